@@ -1,0 +1,147 @@
+"""The contract between the add-on and the backend: what is asked for, and what is told on the way.
+
+A `Request` is the only input of a generation, wherever it comes from (command line, HTTP, panel, batch).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from .errors import RepriseError
+
+CONTRACT_VERSION = 1
+ENGINES = ("remodiffuse",)
+MODEL_FPS = 20.0
+MIN_SECONDS, MAX_SECONDS = 1.0, 9.8
+MAX_PROMPT = 500
+MAX_COUNT = 16
+MAX_STEPS = 1000
+MAX_REFERENCES = 8
+MAX_SEED = 2**31 - 1  # what a Blender IntProperty holds
+
+
+@dataclass(frozen=True)
+class References:
+    """How references are chosen: `k` by hybrid retrieval (Eq. 4), `pinned` ids first, `excluded` ids never.
+
+    `strength` scales how much the references count: 0 = as if there were none, 1 = as trained.
+    """
+
+    k: int = 2
+    pinned: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+    strength: float = 1.0
+
+
+@dataclass(frozen=True)
+class Request:
+    """One generation: a sentence, a length in seconds and a seed. The same request gives the same motion.
+
+    Constructing one checks every value and raises `RepriseError` naming the first that is out of range.
+    """
+
+    prompt: str
+    seconds: float = 6.0
+    seed: int = 0
+    count: int = 1
+    engine: str = "remodiffuse"
+    steps: int = 50
+    references: References = field(default_factory=References)
+    text_strength: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.prompt, str) or not self.prompt.strip():
+            raise RepriseError("bad_prompt", "The prompt is empty.", "Describe a motion, such as 'a person walks forward'.")
+        if len(self.prompt) > MAX_PROMPT:
+            raise RepriseError(
+                "bad_prompt", f"The prompt has {len(self.prompt)} characters; at most {MAX_PROMPT} are allowed.", "Shorten it."
+            )
+        _check_number("seconds", self.seconds, MIN_SECONDS, MAX_SECONDS)
+        _check_integer("seed", self.seed, 0, MAX_SEED)
+        _check_integer("count", self.count, 1, MAX_COUNT)
+        _check_integer("steps", self.steps, 1, MAX_STEPS)
+        _check_integer("k", self.references.k, 0, MAX_REFERENCES)
+        _check_number("reference strength", self.references.strength, 0.0, 2.0)
+        _check_number("text strength", self.text_strength, 0.0, 2.0)
+        if self.engine not in ENGINES:
+            raise RepriseError("bad_engine", f"There is no engine '{self.engine}'.", f"Use one of: {', '.join(ENGINES)}.")
+
+    @property
+    def frames(self) -> int:
+        """Length in frames at the models' 20 fps."""
+        return max(1, round(self.seconds * MODEL_FPS))
+
+    def to_json(self) -> dict[str, Any]:
+        """The body of `POST /v1/generate`."""
+        return asdict(self)
+
+    @staticmethod
+    def from_json(body: object) -> Request:
+        """Reads a request body; unknown or ill-typed fields raise `RepriseError` that names them."""
+        values = _known_fields("the request", body, Request.__dataclass_fields__)
+        if "prompt" not in values:
+            raise RepriseError("bad_prompt", "The request has no prompt.", "Send {'prompt': 'a person walks forward'}.")
+        if "references" in values:
+            given = _known_fields("references", values["references"], References.__dataclass_fields__)
+            for name in ("pinned", "excluded"):
+                ids = given.get(name, [])
+                if not isinstance(ids, (list, tuple)) or not all(isinstance(item, str) for item in ids):
+                    raise RepriseError("bad_request", f"references.{name} is {ids!r}.", "Send a list of clip ids.")
+                given[name] = tuple(ids)
+            values["references"] = References(**given)
+        return Request(**values)
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A retrieved clip with the parts of its score (Eq. 4): `score = semantic * exp(-lambda * length)`.
+
+    `semantic` is the cosine of the sentence features; `length` the relative difference of lengths in [0, 1].
+    """
+
+    id: str
+    caption: str
+    semantic: float
+    length: float
+    score: float
+    seconds: float
+
+    def to_json(self) -> dict[str, Any]:
+        """The row that `reprise retrieve --json` prints."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One event on the way: which stage, step of total, and the seconds left (None while unknown)."""
+
+    stage: str
+    step: int
+    total: int
+    eta: float | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The data of one server-sent event."""
+        return asdict(self)
+
+
+def _known_fields(what: str, body: object, known: Mapping[str, object]) -> dict[str, Any]:
+    if not isinstance(body, dict):
+        raise RepriseError("bad_request", f"{what} must be a JSON object, not {type(body).__name__}.")
+    for name in body:
+        if name not in known:
+            raise RepriseError("bad_request", f"{what} has an unknown field '{name}'.", f"Known are: {', '.join(known)}.")
+    return dict(body)
+
+
+def _check_number(name: str, value: object, low: float, high: float) -> None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value) or not low <= value <= high:
+        raise RepriseError(f"bad_{name.replace(' ', '_')}", f"{name} is {value!r}.", f"It must be between {low:g} and {high:g}.")
+
+
+def _check_integer(name: str, value: object, low: int, high: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise RepriseError(f"bad_{name}", f"{name} is {value!r}.", f"It must be a whole number from {low} to {high}.")
