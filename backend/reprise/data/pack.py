@@ -1,0 +1,171 @@
+"""The motion pack around the archives: inventory, captions, and reading a zip or an unpacked folder alike.
+
+`inventory.csv`, `captions.json` and `captions_meta.json` are looked for beside the archives.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from reprise_core.errors import RepriseError
+
+INVENTORY, CAPTIONS, CAPTIONS_META = "inventory.csv", "captions.json", "captions_meta.json"
+SPLITS = ("train", "val", "test")
+
+
+@dataclass(frozen=True)
+class InventoryRow:
+    """One clip's line in inventory.csv: where it is, its true rate in frames a second, its split and its known faults."""
+
+    clip_id: str
+    source: str
+    licence: str
+    archive: str
+    member: str
+    format: str
+    fps: float
+    frames: int
+    seconds: float
+    description: str
+    split: str
+    note: str
+
+
+@dataclass(frozen=True)
+class CaptionSegment:
+    """A window of a clip in seconds from the start of the file (`end` None = to the end) and its sentences."""
+
+    start: float
+    end: float | None
+    captions: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Captions:
+    """Captions of all clips, and the clips whose legs walk or run without any travel of the body."""
+
+    segments: Mapping[str, tuple[CaptionSegment, ...]] = field(default_factory=dict)
+    in_place_locomotion: frozenset[str] = frozenset()
+
+
+class ArchiveFiles(Protocol):
+    """The files of one archive: their paths inside it, and the bytes of each."""
+
+    def names(self) -> list[str]: ...
+
+    def read(self, name: str) -> bytes: ...
+
+
+@dataclass(frozen=True)
+class _ZipFiles:
+    file: zipfile.ZipFile
+
+    def names(self) -> list[str]:
+        return [info.filename for info in self.file.infolist() if not info.is_dir()]
+
+    def read(self, name: str) -> bytes:
+        return self.file.read(name)
+
+
+@dataclass(frozen=True)
+class _FolderFiles:
+    folder: Path
+
+    def names(self) -> list[str]:
+        return sorted(path.relative_to(self.folder).as_posix() for path in self.folder.rglob("*") if path.is_file())
+
+    def read(self, name: str) -> bytes:
+        return (self.folder / name).read_bytes()
+
+
+@contextmanager
+def open_archive(path: Path) -> Iterator[ArchiveFiles]:
+    """Opens a zip archive or an unpacked folder for reading; `RepriseError` when it is neither."""
+    path = Path(path)
+    if path.is_dir():
+        yield _FolderFiles(path)
+        return
+    if not path.exists():
+        raise RepriseError("no_such_source", f"There is no file or folder '{path}'.", "Check the path.")
+    try:
+        file = zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, OSError) as error:
+        raise RepriseError(
+            "bad_source", f"'{path}' is no zip archive ({error}).", "Give motion archives (.zip) or unpacked folders."
+        ) from error
+    with file:
+        yield _ZipFiles(file)
+
+
+def read_inventory(path: Path) -> tuple[InventoryRow, ...]:
+    """All rows of an inventory.csv, in the file's order; `RepriseError` when it is missing or a row is malformed."""
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            return tuple(_row(values) for values in csv.DictReader(file))
+    except FileNotFoundError as error:
+        raise RepriseError(
+            "no_inventory", f"There is no {path.name} in '{path.parent}'.", "It belongs beside the archives."
+        ) from error
+    except (KeyError, ValueError, TypeError, csv.Error) as error:
+        raise RepriseError("bad_inventory", f"'{path}' is no motion inventory ({error!r}).") from error
+
+
+def rows_of_archive(rows: tuple[InventoryRow, ...], archive: Path) -> dict[str, InventoryRow]:
+    """The rows of one archive by member path; `archive` may be the zip or the folder it was unpacked to."""
+    return {row.member: row for row in rows if Path(row.archive).stem == archive.stem}
+
+
+def read_captions(folder: Path) -> Captions:
+    """Captions and their notes from `folder`; the notes may be missing, the captions must be there."""
+    captions, meta = _read_json(folder / CAPTIONS), {}
+    if (folder / CAPTIONS_META).exists():
+        meta = _read_json(folder / CAPTIONS_META).get("meta", {})
+    try:
+        segments = {
+            clip: tuple(CaptionSegment(float(s["start"]), s["end"], tuple(s["captions"])) for s in windows)
+            for clip, windows in captions.items()
+        }
+    except (KeyError, ValueError, TypeError) as error:
+        raise RepriseError("bad_captions", f"'{folder / CAPTIONS}' is no caption file ({error!r}).") from error
+    return Captions(segments, frozenset(meta.get("in_place_locomotion_clips", ())))
+
+
+def _row(values: Mapping[str, str]) -> InventoryRow:
+    row = InventoryRow(
+        clip_id=values["clip_id"],
+        source=values["source"],
+        licence=values["licence"],
+        archive=values["archive"],
+        member=values["member"],
+        format=values["format"],
+        fps=float(values["fps"]),
+        frames=int(values["frames"]),
+        seconds=float(values["seconds"]),
+        description=values["description"],
+        split=values["split"],
+        note=values["note"] or "",
+    )
+    if row.split not in SPLITS:
+        raise ValueError(f"clip {row.clip_id} has split {row.split!r}")
+    return row
+
+
+def _read_json(path: Path) -> dict:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise RepriseError(
+            "no_captions", f"There is no {path.name} in '{path.parent}'.", "It belongs beside the archives."
+        ) from error
+    except ValueError as error:
+        raise RepriseError("bad_captions", f"'{path}' is no JSON file ({error}).") from error
+    if not isinstance(content, dict):
+        raise RepriseError("bad_captions", f"'{path}' is no caption file.")
+    return content
