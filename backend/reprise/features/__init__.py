@@ -1,0 +1,1 @@
+"""Motion features: what the networks read and write."""
