@@ -22,7 +22,7 @@ SPLITS = ("train", "val", "test")
 
 @dataclass(frozen=True)
 class InventoryRow:
-    """One clip's line in inventory.csv: where it is, its true rate in frames a second, its split and its known faults."""
+    """One clip's line in inventory.csv: where it is, its true rate (frames a second), its split, its known faults."""
 
     clip_id: str
     source: str

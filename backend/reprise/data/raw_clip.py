@@ -26,6 +26,7 @@ class RawClip:
     file: importers that drop lead-in frames (a T-pose) set it, since captions count from the start of the file.
     `rig` names the source skeleton (`cmu_asf`, `cmu_bvh_31`, `cmu_bvh_43`, `reactidle`, `deepmimic`, `uiprmd`,
     `mesh2motion_base`, `mesh2motion_addon`, `kaykit`): proportions are corrected per rig. `source` is the inventory's.
+    `figure` tells apart the skeletons of one rig (CMU's subjects); empty where a rig has a single one.
     """
 
     id: str
@@ -34,3 +35,4 @@ class RawClip:
     rig: str
     source: str
     start: float = 0.0
+    figure: str = ""
