@@ -1,0 +1,6 @@
+"""What ships with the package: the default weights and the starter library (both with a card beside them)."""
+
+from pathlib import Path
+
+CHECKPOINT = Path(__file__).with_name("remodiffuse-small.safetensors")
+LIBRARY = Path(__file__).with_name("starter-library.sqlite")

@@ -1,0 +1,1 @@
+"""Networks only: no I/O, no randomness, no sampling."""

@@ -1,0 +1,51 @@
+"""Request in, Motion out: the engines behind one interface."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from reprise_core.contract import ENGINES
+from reprise_core.errors import RepriseError
+
+from .base import Engine
+
+DEVICES = ("auto", "cpu", "cuda", "mps")
+
+
+def load(
+    engine: str = "remodiffuse",
+    *,
+    checkpoint: Path | None = None,
+    library: Path | None = None,
+    device: str = "auto",
+) -> Engine:
+    """A ready engine; without `checkpoint` and `library`, the shipped weights and starter library.
+
+    Raises `RepriseError` for an unknown engine or device, a missing or foreign checkpoint or library, and a library
+    made for another text encoder.
+    """
+    if engine not in ENGINES:
+        raise RepriseError("bad_engine", f"There is no engine '{engine}'.", f"Use one of: {', '.join(ENGINES)}.")
+    import torch
+
+    from reprise import assets, text
+    from reprise.library.store import Library
+    from reprise.models.checkpoint import load_checkpoint
+
+    from .remodiffuse import ReMoDiffuse
+
+    chosen = torch.device(_device(device))
+    loaded = load_checkpoint(checkpoint or assets.CHECKPOINT, str(chosen))
+    return ReMoDiffuse(loaded, text.load(loaded.encoder), Library.open(library or assets.LIBRARY), chosen)
+
+
+def _device(name: str) -> str:
+    import torch
+
+    there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if name == "auto":
+        return next(device for device in ("cuda", "mps", "cpu") if there[device])
+    if not there.get(name, False):
+        what = f"There is no device '{name}' on this machine." if name in DEVICES else f"There is no device '{name}'."
+        raise RepriseError("bad_device", what, f"Use one of: auto, {', '.join(key for key in there if there[key])}.")
+    return name

@@ -1,0 +1,186 @@
+"""ReMoDiffuse as an engine: prompt -> references -> 263 features -> joints -> Motion."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from reprise.diffusion.ddim import ddim_sample, seeded_noise
+from reprise.diffusion.mixture import BRANCHES, Mixture, mixture_weights
+from reprise.diffusion.schedule import linear_schedule, spaced_timesteps
+from reprise.features import humanml3d
+from reprise.library.retrieval import retrieve
+from reprise.library.store import Library
+from reprise.models.checkpoint import Checkpoint
+from reprise.models.semantics_modulated_transformer import Condition, References
+from reprise.text import TextEncoder
+from reprise_core.cleanup import to_motion
+from reprise_core.contract import MODEL_FPS, Progress, Reference, Request
+from reprise_core.errors import Cancelled, RepriseError
+from reprise_core.motion import Motion
+
+from .base import IsCancelled, OnProgress
+
+ENGINE = "remodiffuse"
+
+
+class ReMoDiffuse:
+    """A loaded network, its text encoder and a library. Make one with `reprise.pipelines.load`."""
+
+    def __init__(self, checkpoint: Checkpoint, encoder: TextEncoder, library: Library, device: torch.device) -> None:
+        if checkpoint.encoder != encoder.name:
+            raise RepriseError(
+                "wrong_encoder",
+                f"The checkpoint was trained with the text encoder {checkpoint.encoder}, not {encoder.name}.",
+                f"Use {checkpoint.encoder}.",
+            )
+        self._checkpoint, self._network, self._encoder = checkpoint, checkpoint.network, encoder
+        self._library, self._index, self._device = library, library.index(encoder.name), device
+        self._mean, self._std = checkpoint.mean.cpu().numpy(), checkpoint.std.cpu().numpy()
+        self._schedule, self._mixture = linear_schedule(), Mixture(**_tuples(checkpoint.mixture))
+
+    def describe(self) -> Mapping[str, Any]:
+        """Engine, checkpoint, encoder, library and device, for `GET /v1/capabilities`."""
+        return {
+            "engine": ENGINE,
+            "checkpoint": self._checkpoint.name,
+            "step": self._checkpoint.step,
+            "encoder": self._encoder.name,
+            "library": str(self._library.path),
+            "clips": len(self._index),
+            "device": str(self._device),
+            "max_frames": self._network.config.frames,
+        }
+
+    def retrieve(self, request: Request) -> list[Reference]:
+        """The references that `generate` uses: pinned ones first, then by Equation 4."""
+        sentence = self._encoder.encode([request.prompt]).sentence[0]
+        wanted = request.references
+        return retrieve(self._index, sentence, request.frames, wanted.k, wanted.pinned, wanted.excluded)
+
+    def generate(self, request: Request, on_progress: OnProgress, is_cancelled: IsCancelled) -> list[Motion]:
+        """One batch of `request.count` takes; see `Engine.generate`."""
+        clock = _Clock()
+        with clock.stage("text"):
+            on_progress(Progress("text", 0, 1))
+            prompt = self._encoder.encode([request.prompt])
+        with clock.stage("retrieval"):
+            on_progress(Progress("retrieval", 0, 1))
+            references = self.retrieve(request)
+        with clock.stage("sampling"), torch.inference_mode():
+            condition = self._condition(prompt.tokens, prompt.mask, references)
+            features = self._sample(request, condition, on_progress, is_cancelled)
+        takes = []
+        with clock.stage("cleanup"):
+            for take, row in enumerate(features):
+                if is_cancelled():
+                    raise Cancelled
+                on_progress(Progress("cleanup", take, request.count))
+                takes.append(to_motion(humanml3d.decode(row), MODEL_FPS, self._meta(request, take, references)))
+        for motion in takes:
+            motion.meta["timings"] = clock.seconds  # type: ignore[index]
+        return takes
+
+    def _condition(
+        self, tokens: NDArray[np.float32], mask: NDArray[np.bool_], references: list[Reference]
+    ) -> Condition:
+        """The sums over text and references, one row."""
+        count, frames = max(1, len(references)), self._network.config.frames
+        motion = np.zeros((1, count, frames, humanml3d.FEATURES), np.float32)
+        motion_mask = np.zeros((1, count, frames), np.bool_)
+        for i, reference in enumerate(references):
+            features = humanml3d.encode_normalized(self._library.motion(reference.id))[:frames]
+            motion[0, i, : len(features)] = (features - self._mean) / self._std
+            motion_mask[0, i, : len(features)] = True
+        words = np.zeros((1, count, *tokens.shape[1:]), np.float32)
+        words_mask = np.zeros((1, count, mask.shape[1]), np.bool_)
+        if references:
+            encoded = self._encoder.encode([reference.caption for reference in references])
+            words[0], words_mask[0] = encoded.tokens, encoded.mask
+        encoded_references: References = self._network.encode_references(
+            self._put(motion), self._put(motion_mask), self._put(words), self._put(words_mask)
+        )
+        return self._network.encode_condition(self._put(tokens), self._put(mask), encoded_references)
+
+    def _sample(
+        self, request: Request, condition: Condition, on_progress: OnProgress, is_cancelled: IsCancelled
+    ) -> NDArray[np.float32]:
+        """(count, frames, 263) features in metres and radians."""
+        seeds = [request.seed + take for take in range(request.count)]
+        timesteps = spaced_timesteps(request.steps)
+        strength = 0.0 if request.references.k == 0 and not request.references.pinned else request.references.strength
+        weights = mixture_weights(self._mixture, timesteps, seeds, request.text_strength, strength)
+        noise = self._put(seeded_noise(seeds, request.frames, humanml3d.FEATURES))
+        started = time.monotonic()
+        step_of = {t: i for i, t in enumerate(timesteps)}
+
+        def on_step(step: int) -> None:
+            if is_cancelled():
+                raise Cancelled
+            eta = (time.monotonic() - started) / step * (len(timesteps) - step) if step else None
+            on_progress(Progress("sampling", step, len(timesteps), eta))
+
+        def denoise(x: Tensor, t: int) -> Tensor:
+            return mixed_prediction(self._network, x, t, condition, weights[step_of[t]])
+
+        x0 = ddim_sample(denoise, noise, self._schedule, timesteps, on_step)
+        return x0.float().cpu().numpy() * self._std + self._mean
+
+    def _put(self, array: NDArray[Any] | Tensor) -> Tensor:
+        tensor = torch.from_numpy(array) if isinstance(array, np.ndarray) else array
+        return tensor.to(self._device)
+
+    def _meta(self, request: Request, take: int, references: list[Reference]) -> dict[str, Any]:
+        return {
+            "prompt": request.prompt,
+            "seconds": request.seconds,
+            "seed": request.seed + take,
+            "engine": ENGINE,
+            "steps": request.steps,
+            "text_strength": request.text_strength,
+            "reference_strength": request.references.strength,
+            "checkpoint": f"{self._checkpoint.name}@{self._checkpoint.step}",
+            "library": self._library.path.name,
+            "references": [reference.to_json() for reference in references],
+        }
+
+
+def mixed_prediction(
+    network: Callable[..., Tensor], x: Tensor, t: int, condition: Condition, weights: NDArray[np.float64]
+) -> Tensor:
+    """The mixture's x0 for x (B, T, C) at step t with weights (B, 4) of `BRANCHES`; one condition row serves all rows.
+
+    Only the branches with a weight are computed, and each only for the rows that give it one.
+    """
+    rows, branches = np.nonzero(weights)
+    picked = torch.from_numpy(rows).to(x.device)
+    use_text, use_references = torch.tensor(BRANCHES, device=x.device)[torch.from_numpy(branches).to(x.device)].T
+    steps = torch.full((len(rows),), t, device=x.device)
+    mask = torch.ones((len(rows), x.shape[1]), dtype=torch.bool, device=x.device)
+    predicted = network(x[picked], steps, mask, condition, use_text, use_references)
+    scale = torch.from_numpy(weights[rows, branches]).to(predicted)
+    return torch.zeros_like(x).index_add_(0, picked, predicted * scale[:, None, None])
+
+
+class _Clock:
+    """Seconds of each stage."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        started = time.perf_counter()
+        yield
+        self.seconds[name] = round(time.perf_counter() - started, 4)
+
+
+def _tuples(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: tuple(value) if isinstance(value, Sequence) else value for key, value in values.items()}

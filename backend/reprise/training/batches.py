@@ -1,0 +1,101 @@
+"""Which examples make up step i, and all its random numbers: a function of the seed and the step, so that resuming is exact."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from reprise.diffusion.ddim import seeded_generator
+from reprise.diffusion.schedule import TRAINING_STEPS
+
+from .config import DiffusionTraining
+from .examples import Examples
+
+_BATCHES_A_BUCKET = 8  # batches of like lengths are cut from chunks of this many
+_SHORTEST_CROP = 0.75
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One training step's input: B rows of at most T frames, k references of at most F frames, L words.
+
+    x0 (B, T, 263), mask (B, T), t (B,), noise like x0, tokens (B, L, E), token_mask (B, L), use_text and
+    use_references (B,), references (B, k, F, 263), reference_mask (B, k, F), reference_tokens (B, k, L, E),
+    reference_token_mask (B, k, L).
+    """
+
+    x0: Tensor
+    mask: Tensor
+    t: Tensor
+    noise: Tensor
+    tokens: Tensor
+    token_mask: Tensor
+    use_text: Tensor
+    use_references: Tensor
+    references: Tensor
+    reference_mask: Tensor
+    reference_tokens: Tensor
+    reference_token_mask: Tensor
+
+
+def rows_of_step(lengths: NDArray[np.intp], batch: int, seed: int, step: int) -> NDArray[np.intp]:
+    """The motions of a step: every epoch a new order, cut into batches of like lengths so that little is padding."""
+    a_epoch = max(1, len(lengths) // batch)
+    epoch, position = divmod(step, a_epoch)
+    random = seeded_generator(seed, stream=2 * epoch + 2)
+    order = random.permutation(len(lengths))
+    chunk = batch * _BATCHES_A_BUCKET
+    order = np.concatenate(
+        [part[np.argsort(lengths[part], kind="stable")] for part in np.split(order, range(chunk, len(order), chunk))]
+    )
+    batches = [order[i * batch : (i + 1) * batch] for i in range(a_epoch)]
+    return batches[random.permutation(a_epoch)[position]]
+
+
+def make_batch(examples: Examples, config: DiffusionTraining, step: int) -> Batch:
+    """The batch of a step, drawn from (config.seed, step) alone."""
+    random = seeded_generator(config.seed, stream=2 * step + 3)
+    rows = rows_of_step(examples.lengths, config.batch, config.seed, step)
+    captions = np.array([random.choice(examples.captions[row]) for row in rows])
+    x0, mask = pad([_cropped(examples.motions[row], config.crop, random) for row in rows], config.network.frames)
+    found = examples.references[captions]  # (B, k)
+    references, reference_mask = pad([examples.motions[i] for i in found.flat], config.network.frames)
+    words = np.array([random.choice(examples.captions[i]) for i in found.flat]).reshape(found.shape)
+    size = len(rows)
+    return Batch(
+        x0=torch.from_numpy(x0),
+        mask=torch.from_numpy(mask),
+        t=torch.from_numpy(random.integers(0, TRAINING_STEPS, size)),
+        noise=torch.from_numpy(random.standard_normal(x0.shape, dtype=np.float32)),
+        tokens=torch.from_numpy(examples.text.tokens[captions].astype(np.float32)),
+        token_mask=torch.from_numpy(examples.text.mask[captions]),
+        use_text=torch.from_numpy(random.random(size) >= config.drop_text),
+        use_references=torch.from_numpy(random.random(size) >= config.drop_references),
+        references=torch.from_numpy(references).unflatten(0, found.shape),
+        reference_mask=torch.from_numpy(reference_mask).unflatten(0, found.shape),
+        reference_tokens=torch.from_numpy(examples.text.tokens[words].astype(np.float32)),
+        reference_token_mask=torch.from_numpy(examples.text.mask[words]),
+    )
+
+
+def pad(motions: list[NDArray[np.float32]], longest: int) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Motions (T_i, C) -> (N, T, C) with zeros behind the ends, and the mask (N, T) of real frames; T <= `longest`."""
+    frames = min(longest, max(len(motion) for motion in motions))
+    padded = np.zeros((len(motions), frames, motions[0].shape[1]), dtype=np.float32)
+    mask = np.zeros((len(motions), frames), dtype=np.bool_)
+    for row, motion in enumerate(motions):
+        padded[row, : len(motion)] = motion[:frames]
+        mask[row, : len(motion)] = True
+    return padded, mask
+
+
+def _cropped(motion: NDArray[np.float32], probability: float, random: np.random.Generator) -> NDArray[np.float32]:
+    if random.random() >= probability:
+        return motion
+    frames = max(1, round(len(motion) * random.uniform(_SHORTEST_CROP, 1.0)))
+    start = random.integers(0, len(motion) - frames + 1)
+    return motion[start : start + frames]

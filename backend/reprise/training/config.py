@@ -1,0 +1,108 @@
+"""The configuration of a training run: a JSON file, overridden by KEY=VALUE, kept beside every checkpoint."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from reprise.diffusion.mixture import Mixture
+from reprise.models.semantics_modulated_transformer import TransformerConfig
+from reprise_core.errors import RepriseError
+
+
+@dataclass(frozen=True)
+class DiffusionTraining:
+    """Everything that decides a training run; defaults follow the paper where it says.
+
+    The paper has no EMA, no warm-up and no clipping; `ema`, `warmup` and `clip` switch ours on (0 is off).
+    `composed` pairs of short clips, one after the other, are added to the training set ("A, then B").
+    """
+
+    network: TransformerConfig = field(default_factory=TransformerConfig)
+    mixture: Mixture = field(default_factory=Mixture)
+    encoder: str = "clip-vit-base-patch32"
+    steps: int = 200_000
+    batch: int = 128
+    learning_rate: float = 2e-4
+    weight_decay: float = 0.0
+    warmup: int = 0
+    clip: float = 0.0
+    ema: float = 0.0
+    drop_text: float = 0.1
+    drop_references: float = 0.1
+    references: int = 2
+    mirror: bool = True
+    composed: int = 0
+    crop: float = 0.0
+    seed: int = 0
+    precision: str = "no"
+    save_every: int = 1000
+    log_every: int = 50
+
+
+def load_config(file: Path | None, overrides: Sequence[str] = ()) -> DiffusionTraining:
+    """Reads a config (a file, or None for the packaged `default`) and applies `KEY=VALUE`, nested keys with dots."""
+    if file is None:
+        text, name = (resources.files("reprise.training") / "configs/default.json").read_text(), "default.json"
+    elif not Path(file).is_file():
+        packaged = resources.files("reprise.training") / f"configs/{file}.json"
+        if not packaged.is_file():
+            raise RepriseError(
+                "bad_config", f"There is no config '{file}'.", "Give a JSON file, or paper, default or tiny."
+            )
+        text, name = packaged.read_text(), str(file)
+    else:
+        text, name = Path(file).read_text(encoding="utf-8"), str(file)
+    try:
+        values = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise RepriseError("bad_config", f"{name} is no JSON ({error}).", "Start from a packaged config.") from error
+    config = from_values(DiffusionTraining(), values, name)
+    for override in overrides:
+        key, found, value = override.partition("=")
+        if not found:
+            raise RepriseError("bad_config", f"'{override}' is no KEY=VALUE.", "Write for example steps=2000.")
+        nested: Any = _parsed(value)
+        for part in reversed(key.split(".")):
+            nested = {part: nested}
+        config = from_values(config, nested, f"'{override}'")
+    return config
+
+
+def from_values(base: Any, values: object, where: str) -> Any:
+    """A copy of the frozen dataclass `base` with `values` (nested dicts); unknown keys and wrong types raise."""
+    if not isinstance(values, dict):
+        raise RepriseError("bad_config", f"{where}: {values!r} is no object.", "Use KEY: VALUE pairs.")
+    known = {item.name: getattr(base, item.name) for item in fields(base)}
+    changes: dict[str, Any] = {}
+    for key, value in values.items():
+        if key not in known:
+            raise RepriseError("bad_config", f"{where}: unknown setting '{key}'.", f"Known are: {', '.join(known)}.")
+        current = known[key]
+        if is_dataclass(current):
+            changes[key] = from_values(current, value, where)
+        elif isinstance(current, tuple) and isinstance(value, list) and len(value) == len(current):
+            changes[key] = tuple(float(item) for item in value)
+        elif isinstance(current, float) and isinstance(value, int) and not isinstance(value, bool):
+            changes[key] = float(value)
+        elif type(value) is type(current):
+            changes[key] = value
+        else:
+            raise RepriseError("bad_config", f"{where}: {key} is {value!r}.", f"It must be like {current!r}.")
+    return replace(base, **changes)
+
+
+def to_values(config: Any) -> dict[str, Any]:
+    """The JSON object that `from_values` reads."""
+    return json.loads(json.dumps(asdict(config)))
+
+
+def _parsed(value: str) -> object:
+    try:
+        return json.loads(value)
+    except json.JSONDecodeError:
+        return value

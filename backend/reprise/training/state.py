@@ -1,0 +1,72 @@
+"""The state of a training run: weights, their moving average, Adam's moments and the step, in one safetensors file."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+from reprise.models.semantics_modulated_transformer import SemanticsModulatedTransformer
+from reprise_core.errors import RepriseError
+from reprise_core.motion import write_file
+
+from .config import DiffusionTraining
+
+_MOMENTS = ("step", "exp_avg", "exp_avg_sq")
+
+
+@dataclass
+class TrainingState:
+    """Changes with every step; the batches and their noise follow from the step alone."""
+
+    network: SemanticsModulatedTransformer
+    ema: SemanticsModulatedTransformer
+    optimizer: torch.optim.Optimizer
+    step: int
+
+    @staticmethod
+    def start(settings: DiffusionTraining) -> TrainingState:
+        """A fresh network from the config's seed."""
+        torch.manual_seed(settings.seed)
+        network = SemanticsModulatedTransformer(settings.network)
+        optimizer = torch.optim.AdamW(network.parameters(), settings.learning_rate, weight_decay=settings.weight_decay)
+        return TrainingState(network, copy.deepcopy(network).requires_grad_(False), optimizer, 0)
+
+    @torch.no_grad()
+    def update_ema(self, decay: float) -> None:
+        """ema <- decay ema + (1 - decay) weights; early on the decay is smaller, so that the start is forgotten."""
+        decay = min(decay, (1 + self.step) / (10 + self.step))
+        torch._foreach_lerp_(list(self.ema.parameters()), list(self.network.parameters()), 1.0 - decay)
+
+
+def save_state(state: TrainingState, path: Path) -> None:
+    """Writes the file whole or not at all."""
+    tensors: dict[str, Tensor] = {"step": torch.tensor(state.step)}
+    moments = state.optimizer.state
+    for (name, weight), average in zip(state.network.named_parameters(), state.ema.parameters(), strict=True):
+        tensors[f"network.{name}"], tensors[f"ema.{name}"] = weight.detach(), average
+        tensors |= {f"{key}.{name}": moments[weight][key] for key in _MOMENTS if weight in moments}
+    write_file(path, save({key: value.cpu().contiguous() for key, value in tensors.items()}))
+
+
+def load_state(path: Path, settings: DiffusionTraining) -> TrainingState:
+    """Goes on where `save_state` stopped; a file of another network raises `RepriseError`."""
+    state = TrainingState.start(settings)
+    try:
+        with safe_open(path, framework="pt") as file, torch.no_grad():
+            state.step = int(file.get_tensor("step"))
+            names = set(file.keys())
+            for (name, weight), average in zip(state.network.named_parameters(), state.ema.parameters(), strict=True):
+                weight.copy_(file.get_tensor(f"network.{name}"))
+                average.copy_(file.get_tensor(f"ema.{name}"))
+                if f"exp_avg.{name}" in names:
+                    state.optimizer.state[weight] = {key: file.get_tensor(f"{key}.{name}") for key in _MOMENTS}
+    except (SafetensorError, RuntimeError) as error:
+        reason = str(error).splitlines()[0]
+        raise RepriseError("bad_run", f"{path} does not fit this config ({reason}).", "Start a new run.") from error
+    return state
