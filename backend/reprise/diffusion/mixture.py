@@ -1,6 +1,8 @@
-"""Condition mixture (ReMoDiffuse, section 3.4): S = w1 S(both) + w2 S(text) + w3 S(references) + w4 S(), sum of w = 1.
+"""Condition mixture (ReMoDiffuse, section 3.4).
 
-Early steps (t above `late_below`) use time-dependent guidance: with w = 1 + scale * t / 1000 and, at each step at random,
+    S = w1 S(both) + w2 S(text) + w3 S(references) + w4 S(),  sum of w = 1
+
+Early steps (t above `late_below`) use time-dependent guidance: w = 1 + scale * t / 1000 and, at each step at random,
 `w S(both) + (1 - w) S(references)` or `w S(text) + (1 - w) S()`. Late steps use fixed weights.
 """
 

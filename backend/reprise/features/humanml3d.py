@@ -16,6 +16,8 @@ rotations are solved from them.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.ndimage import gaussian_filter1d
@@ -55,7 +57,7 @@ def encode(joints: ArrayLike) -> NDArray[np.float32]:
 
 
 def normalize(joints: ArrayLike) -> NDArray[np.float64]:
-    """Target bone lengths, lowest joint on y = 0, first root over the origin, first frame facing +Z. (T, 22, 3) to same."""
+    """Target bone lengths, lowest joint on y = 0, first root over the origin, first frame facing +Z; (T, 22, 3)."""
     return face_forward(put_on_floor(retarget(joints)))
 
 
@@ -136,7 +138,7 @@ def _bone_rotations(joints: NDArray[np.float64], heading: NDArray[np.float64]) -
     local[:, 0] = heading
     for chain in CHAINS:
         parent_rotation = heading
-        for start, end in zip(chain, chain[1:], strict=False):
+        for start, end in pairwise(chain):
             vector = joints[:, end] - joints[:, start]
             norm = np.linalg.norm(vector, axis=-1, keepdims=True)
             direction = np.where(norm > 1e-8, vector / np.maximum(norm, 1e-8), CANONICAL_AXES[end])
@@ -185,7 +187,7 @@ def _checked(joints: ArrayLike) -> NDArray[np.float64]:
 
 
 def statistics(features: ArrayLike) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Mean and standard deviation (263,) of features (N, 263); the deviation is averaged in each group, as published."""
+    """Mean and standard deviation (263,) of features (N, 263), the deviation averaged in each group, as published."""
     features = np.asarray(features)
     mean, std = features.mean(axis=0, dtype=np.float64), features.std(axis=0, dtype=np.float64)
     for group in GROUPS:

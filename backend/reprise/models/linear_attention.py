@@ -34,7 +34,7 @@ def split_heads(tokens: Tensor, heads: int) -> Tensor:
 
 
 def attention_sums(keys: Tensor, values: Tensor, mask: Tensor) -> AttentionSums:
-    """Sums over the tokens of one source: keys (B, N, H, D), values (B, N, H, E), mask (B, N) True where a token counts."""
+    """Sums over the tokens of one source: keys (B, N, H, D), values (B, N, H, E), mask (B, N) of tokens that count."""
     seen = mask[:, :, None, None]
     keys = torch.where(seen, keys.float(), MASKED)
     peak = keys.amax(dim=1)  # (B, H, D)

@@ -1,4 +1,4 @@
-"""Which examples make up step i, and all its random numbers: a function of the seed and the step, so that resuming is exact."""
+"""The examples and random numbers of step i: a function of the seed and the step, so that resuming is exact."""
 
 from __future__ import annotations
 

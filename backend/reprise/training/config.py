@@ -7,11 +7,17 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from reprise.diffusion.mixture import Mixture
 from reprise.models.semantics_modulated_transformer import TransformerConfig
 from reprise_core.errors import RepriseError
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+
+Config = TypeVar("Config", bound="DataclassInstance")
 
 
 @dataclass(frozen=True)
@@ -73,7 +79,7 @@ def load_config(file: Path | None, overrides: Sequence[str] = ()) -> DiffusionTr
     return config
 
 
-def from_values(base: Any, values: object, where: str) -> Any:
+def from_values(base: Config, values: object, where: str) -> Config:
     """A copy of the frozen dataclass `base` with `values` (nested dicts); unknown keys and wrong types raise."""
     if not isinstance(values, dict):
         raise RepriseError("bad_config", f"{where}: {values!r} is no object.", "Use KEY: VALUE pairs.")
@@ -96,7 +102,7 @@ def from_values(base: Any, values: object, where: str) -> Any:
     return replace(base, **changes)
 
 
-def to_values(config: Any) -> dict[str, Any]:
+def to_values(config: DataclassInstance) -> dict[str, Any]:
     """The JSON object that `from_values` reads."""
     return json.loads(json.dumps(asdict(config)))
 

@@ -20,7 +20,6 @@ from reprise import text
 from reprise.data import dataset as datasets
 from reprise.diffusion.schedule import linear_schedule
 from reprise.models.checkpoint import Checkpoint, save_checkpoint
-from reprise.models.semantics_modulated_transformer import SemanticsModulatedTransformer
 from reprise_core.errors import RepriseError
 from reprise_core.motion import write_file
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,7 +82,7 @@ def build_examples(
     found = training_references(
         text.sentence[order], starts, [len(m) for m in motions], recordings, database, references
     )
-    captions_of = tuple(np.arange(a, b) for a, b in zip(starts, starts[1:], strict=False))
+    captions_of = tuple(np.arange(a, b) for a, b in pairwise(starts))
     return Examples(tuple(motions), captions_of, tuple(recordings), text[order], found, database)
 
 
