@@ -1,0 +1,56 @@
+"""Turns any exception of a generation into one sentence for the person who asked for it."""
+
+from __future__ import annotations
+
+import sys
+
+from reprise_core.errors import RepriseError
+
+_OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "cannot allocate memory", "not enough memory")
+
+
+def explain(error: BaseException) -> RepriseError:
+    """The `RepriseError` for `error`: itself if it is one, `out_of_memory` for torch's and Python's, else `internal`.
+
+    An internal error names only the kind of exception; the traceback belongs in the log.
+    """
+    if isinstance(error, RepriseError):
+        return error
+    if is_out_of_memory(error):
+        return RepriseError(
+            "out_of_memory",
+            "There is not enough memory for this generation.",
+            "Ask for fewer takes or seconds, close other programs, or use the CPU.",
+        )
+    if isinstance(error, ImportError):
+        return RepriseError(
+            "broken_installation",
+            f"The backend's installation is incomplete: {_one_line(error)}.",
+            "Install the backend again.",
+        )
+    return RepriseError(
+        "internal",
+        f"The backend failed unexpectedly ({type(error).__name__}).",
+        "Its log has the details; please report it.",
+    )
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether memory ran out, of the machine or of the accelerator.
+
+    Torch's own class is a RuntimeError, and on the CPU it raises a bare RuntimeError, so the words decide.
+    """
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        return True
+    return isinstance(error, RuntimeError) and any(words in str(error).lower() for words in _OUT_OF_MEMORY)
+
+
+def release_memory() -> None:
+    """Gives torch's cached accelerator memory back after a failure, so that a smaller request can succeed."""
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_available():
+        torch.cuda.empty_cache()
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split()).rstrip(".")

@@ -1,0 +1,129 @@
+"""The backend process: binds, says that it is ready, serves until told to stop.
+
+What a parent process can rely on: standard output carries exactly one line, a JSON object with `url`, `token`, `pid`
+and `version`, once requests are answered; the log goes to standard error; with `watch_stdin` the process ends when its
+standard input does. The engine loads meanwhile; `GET /v1/health` tells how far it is.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import secrets
+import socket
+import sys
+from collections.abc import Callable
+from typing import TextIO
+
+import uvicorn
+
+from reprise_core.errors import RepriseError
+
+from .. import __version__
+from ..pipelines.base import Engine
+from .app import create_app
+from .jobs import JobQueue
+from .parent import when_parent_ends
+
+TOKEN_VARIABLE = "REPRISE_TOKEN"
+_GRACE_SECONDS = 3
+log = logging.getLogger(__name__)
+
+
+def serve(load: Callable[[], Engine], host: str = "127.0.0.1", port: int = 0, *, watch_stdin: bool = False) -> None:
+    """Serves until SIGINT, SIGTERM or, with `watch_stdin`, the end of standard input; port 0 takes any free one.
+
+    The token is taken from the variable `REPRISE_TOKEN` or made at random. Raises `RepriseError` when the address
+    cannot be had, before anything is printed.
+    """
+    listener = listen(host, port)
+    with listener, _claimed_stdout() as stdout:
+        logging.basicConfig(
+            stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+        )
+        token = os.environ.get(TOKEN_VARIABLE) or secrets.token_urlsafe(32)
+        jobs = JobQueue(load)
+        server = _Server(jobs, token, lambda: _announce(stdout, listener, token))
+        if watch_stdin:
+            when_parent_ends(server.stop)
+        jobs.start()
+        server.run(sockets=[listener])
+        jobs.close()
+        if not jobs.join(_GRACE_SECONDS):
+            log.warning("Stopping in the middle of a step.")
+            sys.stderr.flush()
+            os._exit(0)  # a daemon thread inside native code would crash the interpreter's orderly end
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; raises `port_in_use`, `port_denied` or `bad_host` with a sentence that names the address."""
+    if not 0 <= port <= 65535:
+        raise RepriseError("bad_port", f"There is no port {port}.", "Use 0 (any free one) to 65535.")
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)
+    except (OSError, UnicodeError) as error:
+        raise RepriseError("bad_host", f"The host '{host}' is unknown.", "Use 127.0.0.1.") from error
+    try:
+        if sys.platform == "win32":  # there, SO_REUSEADDR would let two servers share the port
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+        else:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(128)
+    except PermissionError as error:
+        listener.close()
+        raise RepriseError("port_denied", f"Port {port} on {host} is not allowed.", "Use a port above 1023.") from error
+    except OSError as error:
+        listener.close()
+        if port == 0:
+            raise RepriseError("bad_host", f"The address {host} is not this machine's.", "Use 127.0.0.1.") from error
+        raise RepriseError(
+            "port_in_use", f"Port {port} on {host} is in use.", "Choose another with --port, or 0 for any free one."
+        ) from error
+    return listener
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn that tells when it answers, and that ends the jobs before it waits for their event streams."""
+
+    def __init__(self, jobs: JobQueue, token: str, on_ready: Callable[[], None]) -> None:
+        super().__init__(
+            uvicorn.Config(
+                create_app(jobs, token),
+                log_config=None,
+                access_log=False,
+                lifespan="off",
+                ws="none",
+                server_header=False,
+                timeout_graceful_shutdown=_GRACE_SECONDS,
+            )
+        )
+        self._jobs, self._on_ready = jobs, on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._on_ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._jobs.close()
+        await super().shutdown(sockets)
+
+    def stop(self) -> None:
+        """Asks for an orderly end; safe from any thread."""
+        self.should_exit = True
+
+
+def _claimed_stdout() -> TextIO:
+    """Standard output as a stream of our own; what any library prints from now on goes to standard error instead."""
+    sys.stdout.flush()
+    claimed = os.fdopen(os.dup(1), "w", encoding="ascii")
+    os.dup2(2, 1)
+    return claimed
+
+
+def _announce(stdout: TextIO, listener: socket.socket, token: str) -> None:
+    host, port = listener.getsockname()[:2]
+    url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    print(json.dumps({"url": url, "token": token, "pid": os.getpid(), "version": __version__}), file=stdout, flush=True)
