@@ -3,8 +3,9 @@
 HumanML3D's encoder keeps bone directions and replaces lengths, so a rig's own build would leak into the features: CMU's
 root sits 0.1 m above the hips, the 43-joint rig has its shoulder joints far inside, one subject's chest lies on the
 mid-spine. Here the torso is posed by two rotations that every rig does determine, the pelvis's and the chest's; hips,
-spine, neck and collars hang on them at our rest offsets. Shoulders, head and feet keep their movement and get their
-average direction from our rest pose. Upper arms, forearms, thighs and shins keep their own directions.
+spine, neck and collars hang on them at our rest offsets, and both together lean until the line from the hips to the top
+of the torso is the recording's. Shoulders, head and feet keep their movement and get their average direction from our
+rest pose. Upper arms, forearms, thighs and shins keep their own directions.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ _UPRIGHT_SHANK = np.cos(np.radians(30.0))
 # (default spine2 to neck; None = the middle of the shoulders). On CMU's rigs the lowest spine bone and the neck turn
 # by themselves.
 _PELVIS_MARK = {"cmu_asf": "pelvis", "cmu_bvh_31": "pelvis"}
+_DEFAULT_LINE = ("spine2", "neck")
 _CHEST_LINE: Mapping[str, tuple[str, str | None]] = {
     "cmu_asf": ("spine2", None),
     "cmu_bvh_31": ("spine2", None),
@@ -67,15 +69,15 @@ def fit_figures(clips: Sequence[tuple[str, str, Array]]) -> dict[tuple[str, str]
     figures: dict[tuple[str, str], Figure] = {}
     for rig in {rig for rig, _, _ in clips}:
         of_rig = [(figure, joints) for name, figure, joints in clips if name == rig]
-        everything = _upright(np.concatenate([joints for _, joints in of_rig]))
-        pelvis_pitch = _pitch_difference(_pelvis_frame(rig, everything), everything)
-        chest_pitch = _pitch_difference(_chest_frame(rig, everything), everything)
+        everything = _upright(rig, np.concatenate([joints for _, joints in of_rig]))
+        pelvis_pitch = _pitch_difference(rig, _pelvis_frame(rig, everything), everything)
+        chest_pitch = _pitch_difference(rig, _chest_frame(rig, everything), everything)
         chest = _pitched(_chest_frame(rig, everything), chest_pitch)
         head = _local(chest, everything[:, _J["head"]] - everything[:, _J["neck"]])
         head_turn = quat.between(_median_direction(head, symmetric=True), _rest_direction("head"))
         foot_pitch = _foot_pitch([joints for _, joints in of_rig])
         for figure in {figure for figure, _ in of_rig}:
-            own = _upright(np.concatenate([joints for name, joints in of_rig if name == figure]))
+            own = _upright(rig, np.concatenate([joints for name, joints in of_rig if name == figure]))
             shoulders = _shoulder_turns(_pitched(_chest_frame(rig, own), chest_pitch), own, symmetric=not figure)
             figures[rig, figure] = Figure(rig, pelvis_pitch, chest_pitch, shoulders, head_turn, foot_pitch)
     return figures
@@ -85,16 +87,11 @@ def pose_target(joints: Array, figure: Figure) -> Array:
     """A rig's joints (T, 22, 3) on our skeleton: exactly its bone lengths, the hips' path scaled by the leg length."""
     pelvis = _pitched(_pelvis_frame(figure.rig, joints), figure.pelvis_pitch)
     chest = _pitched(_chest_frame(figure.rig, joints), figure.chest_pitch)
-    result = np.empty_like(joints)
-    offsets = _REST.rest_offsets
-    middle = (joints[:, _J["left_hip"]] + joints[:, _J["right_hip"]]) / 2.0
-    rest_middle = (offsets[_J["left_hip"]] + offsets[_J["right_hip"]]) / 2.0
-    result[:, 0] = middle * (_leg_length(_REST.rest_positions()[None]) / _leg_length(joints)) - pelvis @ rest_middle
-    bend = quat.from_matrix(np.swapaxes(pelvis, -1, -2) @ chest)
-    turns = {"left_hip": pelvis, "right_hip": pelvis, "spine1": pelvis, "neck": chest}
-    turns |= {"spine2": pelvis @ _partial(bend, 1 / 3), "spine3": pelvis @ _partial(bend, 2 / 3)}
-    turns |= {"left_collar": chest, "right_collar": chest}
-    directions = {name: turn @ _rest_direction(name) for name, turn in turns.items()}
+    line = _torso_line(figure.rig, joints)
+    built = _torso_line(figure.rig, _place(_torso_directions(pelvis, chest), np.zeros((len(joints), 3))))
+    lean = quat.to_matrix(quat.between(quat.normalize(built), quat.normalize(line)))
+    pelvis, chest = lean @ pelvis, lean @ chest
+    directions = _torso_directions(pelvis, chest)
     for side, turn in zip(("left", "right"), figure.shoulders, strict=True):
         own = _direction(joints, f"{side}_collar", f"{side}_shoulder", chest)
         directions[f"{side}_shoulder"] = _in_world(chest, quat.rotate(turn, _local(chest, own)))
@@ -106,15 +103,33 @@ def pose_target(joints: Array, figure: Figure) -> Array:
         directions[f"{side}_foot"] = _towards(foot, shin, figure.foot_pitch)
     own_head = _direction(joints, "neck", "head", chest)
     directions["head"] = _in_world(chest, quat.rotate(figure.head, _local(chest, own_head)))
+    scale = _leg_length(_REST.rest_positions()[None]) / _leg_length(joints)
+    return _place(directions, _hip_middle(joints) * scale - pelvis @ _hip_middle(_REST.rest_positions()[None])[0])
+
+
+def _torso_directions(pelvis: Array, chest: Array) -> dict[str, Array]:
+    """Bone directions of hips, spine, neck, collars and resting shoulders for given pelvis and chest (T, 3, 3)."""
+    bend = quat.from_matrix(np.swapaxes(pelvis, -1, -2) @ chest)
+    turns = {"spine2": pelvis @ _partial(bend, 1 / 3), "spine3": pelvis @ _partial(bend, 2 / 3), "neck": chest}
+    turns |= dict.fromkeys(("left_hip", "right_hip", "spine1"), pelvis)
+    turns |= dict.fromkeys(("left_collar", "right_collar", "left_shoulder", "right_shoulder"), chest)
+    return {joint: turn @ _rest_direction(joint) for joint, turn in turns.items()}
+
+
+def _place(directions: Mapping[str, Array], root: Array) -> Array:
+    """Joints (T, 22, 3) from bone directions and the root's place (T, 3); bones without a direction have no length."""
+    result = np.repeat(root[:, None], len(JOINT_NAMES), axis=1)
     for joint in range(1, len(JOINT_NAMES)):
-        result[:, joint] = result[:, PARENTS[joint]] + directions[JOINT_NAMES[joint]] * _LENGTHS[joint]
+        result[:, joint] = result[:, PARENTS[joint]]
+        if JOINT_NAMES[joint] in directions:
+            result[:, joint] += directions[JOINT_NAMES[joint]] * _LENGTHS[joint]
     return result
 
 
 def _pelvis_frame(rig: str, joints: Array) -> Array:
     """(T, 3, 3) columns across, up, forward; the across-hip axis is kept exactly."""
     left, right = joints[:, _J["left_hip"]], joints[:, _J["right_hip"]]
-    mark = joints[:, _J[_PELVIS_MARK.get(rig, "spine1")]] - (left + right) / 2.0
+    mark = joints[:, _J[_PELVIS_MARK.get(rig, "spine1")]] - _hip_middle(joints)
     across = quat.normalize(left - right)
     up = quat.normalize(mark - across * np.sum(mark * across, axis=-1, keepdims=True))
     return np.stack((across, up, np.cross(across, up)), axis=-1)
@@ -123,28 +138,36 @@ def _pelvis_frame(rig: str, joints: Array) -> Array:
 def _chest_frame(rig: str, joints: Array) -> Array:
     """(T, 3, 3) columns across, up, forward; up is kept exactly: one raised shoulder does not tilt the chest."""
     left, right = joints[:, _J["left_shoulder"]], joints[:, _J["right_shoulder"]]
-    bottom, top = _CHEST_LINE.get(rig, ("spine2", "neck"))
-    end = (left + right) / 2.0 if top is None else joints[:, _J[top]]
-    up = quat.normalize(end - joints[:, _J[bottom]])
+    bottom = joints[:, _J[_CHEST_LINE.get(rig, _DEFAULT_LINE)[0]]]
+    up = quat.normalize(_chest_top(rig, joints) - bottom)
     across = left - right
     across = quat.normalize(across - up * np.sum(across * up, axis=-1, keepdims=True))
     return np.stack((across, up, np.cross(across, up)), axis=-1)
 
 
-def _torso(joints: Array) -> Array:
-    """(T, 3) from the middle of the hips to the neck: what all rigs agree on."""
-    return joints[:, _J["neck"]] - (joints[:, _J["left_hip"]] + joints[:, _J["right_hip"]]) / 2.0
+def _torso_line(rig: str, joints: Array) -> Array:
+    """(T, 3) from the middle of the hips to the top of the chest's line: what all rigs agree on."""
+    return _chest_top(rig, joints) - _hip_middle(joints)
 
 
-def _upright(joints: Array) -> Array:
-    torso = _torso(joints)
-    chosen = joints[torso[:, 1] > _UPRIGHT * np.linalg.norm(torso, axis=-1)]
+def _chest_top(rig: str, joints: Array) -> Array:
+    top = _CHEST_LINE.get(rig, _DEFAULT_LINE)[1]
+    return joints[:, _J[top]] if top else (joints[:, _J["left_shoulder"]] + joints[:, _J["right_shoulder"]]) / 2.0
+
+
+def _hip_middle(joints: Array) -> Array:
+    return (joints[:, _J["left_hip"]] + joints[:, _J["right_hip"]]) / 2.0
+
+
+def _upright(rig: str, joints: Array) -> Array:
+    line = _torso_line(rig, joints)
+    chosen = joints[line[:, 1] > _UPRIGHT * np.linalg.norm(line, axis=-1)]
     return chosen if len(chosen) >= 20 else joints
 
 
-def _pitch_difference(frames: Array, joints: Array) -> float:
+def _pitch_difference(rig: str, frames: Array, joints: Array) -> float:
     """The median angle about the across axis between a rig's frame and ours, both seen against the torso's line."""
-    local, rest = _local(frames, _torso(joints)), _torso(_REST.rest_positions()[None])[0]
+    local, rest = _local(frames, _torso_line(rig, joints)), _torso_line(rig, _REST.rest_positions()[None])[0]
     return float(np.median(np.arctan2(local[:, 2], local[:, 1])) - np.arctan2(rest[2], rest[1]))
 
 

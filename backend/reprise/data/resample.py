@@ -26,19 +26,15 @@ def remove_spikes(joints: NDArray[np.float64], fps: float) -> NDArray[np.float64
     relative = joints - joints[:, :1]
     relative[:, 0] = joints[:, 0]
     away = relative - median_filter(relative, size=(_MEDIAN_FRAMES, 1, 1), mode="nearest")
-    spikes = (np.linalg.norm(away, axis=-1) > SPIKE_SPEED / fps).any(axis=-1)
-    if not spikes.any() or spikes.all():
+    spikes = binary_dilation((np.linalg.norm(away, axis=-1) > SPIKE_SPEED / fps).any(axis=-1))
+    good, bad = np.flatnonzero(np.logical_not(spikes)), np.flatnonzero(spikes)
+    if len(bad) == 0 or len(good) < 2:
         return joints
-    spikes = binary_dilation(spikes)
-    good, bad = np.flatnonzero(~spikes), np.flatnonzero(spikes)
-    if not len(good):
-        return joints
-    after = np.clip(np.searchsorted(good, bad), 1, len(good) - 1) if len(good) > 1 else np.zeros(len(bad), dtype=int)
-    before = np.maximum(after - 1, 0)
-    span = np.maximum(good[after] - good[before], 1)
-    weight = np.clip((bad - good[before]) / span, 0.0, 1.0)[:, None, None]
+    after = np.clip(np.searchsorted(good, bad), 1, len(good) - 1)
+    start, end = good[after - 1], good[after]
+    weight = np.clip((bad - start) / (end - start), 0.0, 1.0)[:, None, None]  # a spike at the ends: the nearest pose
     result = joints.copy()
-    result[bad] = (1.0 - weight) * joints[good[before]] + weight * joints[good[after]]
+    result[bad] = (1.0 - weight) * joints[start] + weight * joints[end]
     return result
 
 
