@@ -32,10 +32,12 @@ from .pack import (
 )
 from .proportions import fit_figures, pose_target
 from .raw_clip import RawClip
-from .resample import remove_spikes, resample
+from .repair import repair
+from .resample import resample
 
 MAX_FRAMES, MIN_FRAMES = 196, 20
 MIN_CLIP_SECONDS = 0.6
+REPAIRED_RIGS = ("cmu_asf", "cmu_bvh_31", "cmu_bvh_43")  # the others were cleaned, or keyed by hand
 _SPIKE_DEPTH = 0.05  # metres that one frame may reach below all others before it no longer counts as the floor
 
 OnProgress = Callable[[str, int, int], None]
@@ -229,7 +231,8 @@ def _reason_to_leave_out(row: InventoryRow, captions: Captions) -> str | None:
 def _at_model_rate(raw: RawClip, row: InventoryRow, windows: tuple[CaptionSegment, ...]) -> _Clip:
     if not np.isfinite(raw.joints).all():
         raise RepriseError("bad_clip", f"Clip '{raw.id}' holds positions that are not finite.", "Repair or remove it.")
-    joints = resample(remove_spikes(raw.joints, raw.fps), raw.fps)
+    recorded = repair(raw.joints, raw.fps) if raw.rig in REPAIRED_RIGS else raw.joints
+    joints = resample(recorded, raw.fps)
     return _Clip(row, raw.rig, raw.figure, raw.start, joints, windows)
 
 
