@@ -20,6 +20,7 @@ from reprise import text
 from reprise.data import dataset as datasets
 from reprise.diffusion.schedule import linear_schedule
 from reprise.models.checkpoint import Checkpoint, save_checkpoint
+from reprise.models.semantics_modulated_transformer import References, SemanticsModulatedTransformer
 from reprise_core.errors import RepriseError
 from reprise_core.motion import write_file
 
@@ -28,6 +29,7 @@ from .config import DiffusionTraining, load_config, to_values
 from .examples import Examples, build_examples
 from .state import TrainingState, load_state, save_state
 
+_REFERENCE_GROUPS = 4
 CHECKPOINT, STATE, CONFIG, LOSSES = "model.safetensors", "training.safetensors", "config.json", "losses.csv"
 
 
@@ -124,14 +126,42 @@ def diffusion_loss(network: torch.nn.Module, batch: Batch, add_noise, device: to
     """Eq. 2: mean squared error of the predicted x0 over the frames that are there."""
     on = {name: value.to(device, non_blocking=True) for name, value in vars(batch).items()}
     model = network.module if hasattr(network, "module") else network
-    references = model.encode_references(  # type: ignore[operator]
-        on["references"], on["reference_mask"], on["reference_tokens"], on["reference_token_mask"]
-    )
+    references = encode_by_length(
+        model,  # type: ignore[arg-type]
+        on["references"], on["reference_mask"], on["reference_tokens"], on["reference_token_mask"],
+    )  # fmt: skip
     condition = model.encode_condition(on["tokens"], on["token_mask"], references)  # type: ignore[operator]
     noisy = add_noise(on["x0"], on["noise"], on["t"])
     predicted = network(noisy, on["t"], on["mask"], condition, on["use_text"], on["use_references"])
     error = (predicted.float() - on["x0"]).square().mean(dim=-1) * on["mask"]
     return error.sum() / on["mask"].sum()
+
+
+def encode_by_length(
+    network: SemanticsModulatedTransformer, motion: Tensor, mask: Tensor, tokens: Tensor, token_mask: Tensor
+) -> References:
+    """`network.encode_references`, but references of like lengths together, so that little of the work is padding."""
+    shape, stride = mask.shape, network.config.reference_stride
+    motion, mask, tokens, token_mask = (part.flatten(0, 1)[:, None] for part in (motion, mask, tokens, token_mask))
+    order = mask.sum(dim=(1, 2)).argsort()
+    longest = -(-mask.shape[2] // stride)
+    encoded = []
+    for rows in order.chunk(_REFERENCE_GROUPS):
+        frames = int(mask[rows].sum(dim=(1, 2)).max())
+        part = network.encode_references(
+            motion[rows, :, :frames], mask[rows, :, :frames], tokens[rows], token_mask[rows]
+        )
+        missing = longest - part.mask.shape[1]
+        encoded.append(
+            References(
+                torch.nn.functional.pad(part.motion, (0, 0, 0, missing)),
+                torch.nn.functional.pad(part.text, (0, 0, 0, missing)),
+                torch.nn.functional.pad(part.mask, (0, missing)),
+            )
+        )
+    back = order.argsort()
+    parts = (torch.cat(column)[back] for column in zip(*encoded, strict=True))
+    return References(*(part.unflatten(0, shape[:2]).flatten(1, 2) for part in parts))
 
 
 def learning_rate(settings: DiffusionTraining, step: int) -> float:

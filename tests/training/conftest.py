@@ -1,0 +1,66 @@
+"""A data set small enough to train on in a test: wriggling figures with made-up captions."""
+
+import numpy as np
+import pytest
+
+from reprise.data.dataset import MotionDataset, Segment
+from reprise.features import humanml3d
+from reprise.text import TextFeatures
+from reprise_core import quaternion as quat
+from reprise_core.kinematics import forward_kinematics
+from reprise_core.skeleton import PARENTS, humanml3d_skeleton
+
+
+def wriggle(seed: int, frames: int) -> np.ndarray:
+    """(frames, 22, 3) normalised joints of a figure that sways and steps along."""
+    random = np.random.default_rng(seed)
+    time = np.arange(frames)[:, None] / 20
+    axes = quat.normalize(random.normal(size=(22, 3)))
+    local = quat.from_axis_angle(axes, 0.3 * np.sin(3 * time + random.uniform(0, 6, 22)))
+    root = np.concatenate((0.1 * np.sin(time), 1 + 0.02 * np.sin(5 * time), 0.8 * time), axis=1)
+    joints = forward_kinematics(PARENTS, humanml3d_skeleton().rest_offsets, root, local)[0]
+    return humanml3d.normalize(joints).astype(np.float32)
+
+
+class WordEncoder:
+    """Stands in for MiniLM where its meaning does not matter: a fixed random vector a word, 4 tokens of 384."""
+
+    name, dimension, max_tokens = "all-MiniLM-L6-v2", 384, 4
+
+    def encode(self, texts):
+        def word(text):
+            return np.random.default_rng(abs(hash_text(text))).normal(size=self.dimension).astype(np.float32)
+
+        tokens = np.stack([np.stack([word(w) for w in (text.split() * 4)[:4]]) for text in texts])
+        sentence = tokens.mean(axis=1)
+        return TextFeatures(
+            tokens, np.ones(tokens.shape[:2], bool), sentence / np.linalg.norm(sentence, axis=1, keepdims=True)
+        )
+
+
+def hash_text(text: str) -> int:
+    return int.from_bytes(text.encode(), "little") % 2**32
+
+
+@pytest.fixture(scope="session")
+def dataset() -> MotionDataset:
+    segments, poses, start = [], [], 0
+    for i in range(10):
+        frames = 30 + 3 * i
+        poses.append(wriggle(i, frames + 1))
+        segments.append(
+            Segment(
+                id=f"clip{i}", clip=f"clip{i}", recording=f"recording{i // 2}", split="train" if i < 8 else "test",
+                source="made", licence="made", start=start, frames=frames,
+                captions=(f"a person does thing {i} to the left", f"thing {i}"),
+            )
+        )  # fmt: skip
+        start += frames + 1
+    positions = np.concatenate(poses)
+    features = np.concatenate([humanml3d.encode_normalized(p) for p in poses])
+    return MotionDataset(tuple(segments), positions, *humanml3d.statistics(features))
+
+
+@pytest.fixture(scope="session")
+def encoder() -> WordEncoder:
+    return WordEncoder()
