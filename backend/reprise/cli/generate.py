@@ -1,0 +1,93 @@
+"""`reprise generate`: a sentence in, motion files out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from reprise_core.contract import Progress, References, Request
+
+from . import options, outputs
+from .console import note, print_json, progress_bar
+
+if TYPE_CHECKING:
+    from reprise_core.motion import Motion
+
+
+def generate(
+    prompt: Annotated[str, typer.Argument(help="What the person does, such as 'a person walks forward'.")],
+    out: Annotated[
+        list[Path],
+        typer.Option(
+            help="Where to: .npz, .bvh or .png (contact sheet); may be given again. Takes: NAME_0, NAME_1, ..."
+        ),
+    ],
+    seconds: options.Seconds = 6.0,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same motion.")] = 0,
+    count: Annotated[int, typer.Option(help="How many takes; take i has the seed SEED + i.")] = 1,
+    engine: options.Engine = "remodiffuse",
+    steps: Annotated[int, typer.Option(help="Sampler steps; fewer are faster and rougher.")] = 50,
+    references: options.References = 2,
+    library: options.Library = None,
+    checkpoint: options.Checkpoint = None,
+    device: options.Device = "auto",
+    as_json: options.Json = False,
+) -> None:
+    """Generate motion from a sentence."""
+    request = Request(
+        prompt=prompt,
+        seconds=seconds,
+        seed=seed,
+        count=count,
+        engine=engine,
+        steps=steps,
+        references=References(k=references),
+    )
+    files = outputs.plan(out, count)
+    takes, loading = _run(request, checkpoint, library, device)
+    outputs.write(files, takes)
+    if as_json:
+        print_json(_report(request, files, takes[0], loading))
+    else:
+        _tell(files, takes[0])
+
+
+def _run(request: Request, checkpoint: Path | None, library: Path | None, device: str) -> tuple[list[Motion], float]:
+    """The takes, and the seconds that loading the engine took."""
+    with progress_bar() as on_stage:
+        on_stage("loading", 0, 1)
+        started = time.perf_counter()
+        from reprise import pipelines
+
+        loaded = pipelines.load(request.engine, checkpoint=checkpoint, library=library, device=device)
+        loading = time.perf_counter() - started
+
+        def on_progress(progress: Progress) -> None:
+            on_stage(progress.stage, progress.step, progress.total)
+
+        return loaded.generate(request, on_progress, lambda: False), loading
+
+
+def _report(request: Request, files: Sequence[outputs.Output], motion: Motion, loading: float) -> dict[str, Any]:
+    return {
+        "outputs": [str(file.path) for file in files],
+        "seed": request.seed,
+        "seconds": motion.seconds,
+        "frames": motion.frames,
+        "engine": request.engine,
+        "references": motion.meta.get("references", []),
+        "timings": {"loading": loading, **motion.meta.get("timings", {})},
+    }
+
+
+def _tell(files: Sequence[outputs.Output], motion: Motion) -> None:
+    for file in files:
+        typer.echo(str(file.path))
+    timings = motion.meta.get("timings", {})
+    note(f"{motion.frames} frames ({motion.seconds:.1f} s) in {sum(timings.values()):.1f} s, built on:")
+    for reference in motion.meta.get("references", []):
+        note(f"  {reference['score']:.2f}  {reference['caption']}")
