@@ -1,0 +1,1 @@
+"""What `scripts/run.py` does: environments from lock files, the demo, the checks, the tests. Standard library only."""

@@ -1,0 +1,109 @@
+"""`run.py test`: the whole suite, in every environment that it is for, and one line that counts it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from pathlib import Path
+
+from . import environment as environments
+from . import real_blender
+from .console import Refusal, say
+from .environment import ROOT
+from .parts import Outcome, Part, run_part
+
+BLENDER_TESTS = "tests/blender"
+WINDOW_TESTS = "tests/window"
+_HEARTBEAT_S = 60.0
+_WORKERS = 2  # lanes of parts at once; more would make tests that measure time unreliable on small machines
+
+
+def run_suite(only: Sequence[str], pytest_arguments: Sequence[str]) -> int:
+    """Makes the environments, runs the parts (all, or those named in `only`) and returns the exit code."""
+    started = time.monotonic()
+    known = ("main", *(f"bpy-{version}" for version in environments.BLENDERS), "window")
+    for name in only:
+        if name not in known:
+            raise Refusal(f"There is no part '{name}': choose from {', '.join(known)}.")
+    chosen = tuple(only) or known
+    independent, windows, missing = _plan(chosen, tuple(pytest_arguments))
+    outcomes = _run_together(independent)
+    for part in windows:  # alone: a window with software rendering needs the machine, and these tests watch the clock
+        outcomes += _run_together([part])
+    say()
+    for outcome in outcomes:
+        say(
+            f"  {outcome.name}: {outcome.passed} passed, {outcome.failed} failed, "
+            f"{outcome.skipped} skipped, {outcome.seconds:.0f} s"
+        )
+        if outcome.problem:
+            say(f"    {outcome.problem}")
+    if missing:
+        say(missing)
+    say(f"All parts took {time.monotonic() - started:.0f} s.")
+    failed = sum(outcome.failed for outcome in outcomes)
+    say(summary_line(outcomes))
+    return 1 if failed else 0
+
+
+def summary_line(outcomes: Sequence[Outcome]) -> str:
+    """`N passed, N failed` over all parts, with the skipped ones where there are any."""
+    passed, failed, skipped = (sum(getattr(o, name) for o in outcomes) for name in ("passed", "failed", "skipped"))
+    return f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else "")
+
+
+def _plan(chosen: Sequence[str], arguments: tuple[str, ...]) -> tuple[list[Part], list[Part], str]:
+    """The parts that may run side by side, the window parts, and a sentence when the window parts cannot run."""
+    blenders = real_blender.find_blenders() if "window" in chosen else ()
+    display = real_blender.display_command()
+    main = environments.ensure(environments.main_environment(with_tests=True))
+    variables = {"OMP_NUM_THREADS": "1", "REPRISE_PYTHON": str(main.python)}
+    independent = []
+    if "main" in chosen:
+        ignored = (f"--ignore={BLENDER_TESTS}", f"--ignore={WINDOW_TESTS}")
+        independent.append(Part("main", main.python, ("tests", *ignored, *arguments), 1200, variables=variables))
+    for version in environments.BLENDERS:
+        if f"bpy-{version}" in chosen:
+            python = environments.ensure(environments.blender_environment(version)).python
+            independent.append(Part(f"bpy-{version}", python, (BLENDER_TESTS, *arguments), 900, variables=variables))
+    if "window" not in chosen:
+        return independent, [], ""
+    if not blenders or display is None:
+        return independent, [], real_blender.NO_DISPLAY if blenders else real_blender.NOT_FOUND
+    return independent, [_window_part(path, main.python, display, variables, arguments) for path in blenders], ""
+
+
+def _window_part(
+    blender: Path, python: Path, display: tuple[str, ...], variables: dict[str, str], arguments: tuple[str, ...]
+) -> Part:
+    more = {**variables, real_blender.VARIABLE: str(blender), "BLENDER_BIND": str(ROOT)}
+    return Part(f"window-{blender.name}", python, (WINDOW_TESTS, *arguments), 600, before=display, variables=more)
+
+
+def _run_together(parts: Sequence[Part]) -> list[Outcome]:
+    """Runs the parts, `_WORKERS` at a time, and prints each one's output when it has ended."""
+    outcomes: list[Outcome] = []
+    started = time.monotonic()
+    stop = threading.Event()
+    with ThreadPoolExecutor(_WORKERS) as pool:
+        running = {pool.submit(run_part, part, stop): part.name for part in parts}
+        say(f"\nTesting {', '.join(running.values())} (each part's output follows when it has ended)")
+        try:
+            while running:
+                ended, _ = wait(running, timeout=_HEARTBEAT_S, return_when=FIRST_COMPLETED)
+                for future in ended:
+                    del running[future]
+                    outcomes.append(_tell(future.result()))
+                if running and not ended:
+                    say(f"  ... {time.monotonic() - started:.0f} s: still testing {', '.join(running.values())}")
+        finally:
+            stop.set()  # Ctrl+C ends the parts too
+    return outcomes
+
+
+def _tell(outcome: Outcome) -> Outcome:
+    say(f"\n----- {outcome.name} ({outcome.seconds:.0f} s)")
+    say(outcome.output.rstrip())
+    return outcome

@@ -1,0 +1,261 @@
+"""scripts/run.py: what counts as finished, which torch is taken, what is said when something is in the way."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+SCRIPTS = Path(__file__).resolve().parents[1] / "scripts"
+sys.path.insert(0, str(SCRIPTS))
+
+from runner import environment as environments  # noqa: E402
+from runner import pip_failures, real_blender, torch_build  # noqa: E402
+from runner.console import Refusal, StepFailed, run_logged  # noqa: E402
+from runner.environment import Environment, Record, Step  # noqa: E402
+from runner.parts import Outcome, Part, count, run_part  # noqa: E402
+from runner.suite import summary_line  # noqa: E402
+
+
+class FakePip:
+    """Stands for the commands that fill an environment: makes the interpreter's file, and fails where it is told to."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        self.ran: list[str] = []
+        self.failing: dict[str, str] = {}
+        monkeypatch.setattr(environments, "run_logged", self)
+        monkeypatch.setattr(environments, "ROOT", tmp_path)
+
+    def __call__(self, title: str, command: tuple[str, ...], *_rest: object) -> float:
+        self.ran.append(title)
+        if command[1:3] == ("-m", "venv"):
+            python = Path(command[-1]) / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+            python.parent.mkdir(parents=True)
+            python.touch()
+        for word, output in self.failing.items():
+            if word in command:
+                raise StepFailed(output)
+        return 0.0
+
+
+@pytest.fixture
+def pip(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakePip:
+    return FakePip(monkeypatch, tmp_path)
+
+
+def environment(path: Path, lock: str = "a", project: str = "p") -> Environment:
+    steps = (
+        Step("lock", "lock", lock, (torch_build.Attempt(("lock",)),)),
+        Step("project", "project", project, (torch_build.Attempt(("project",)),), cheap=True),
+    )
+    return Environment(path, steps, gigabytes=0.0)
+
+
+def test_a_second_run_does_nothing(pip: FakePip, tmp_path: Path) -> None:
+    made = environments.ensure(environment(tmp_path / "env"))
+    assert made.python.exists() and pip.ran == ["empty environment", "lock", "project"]
+    environments.ensure(environment(tmp_path / "env"))
+    assert len(pip.ran) == 3
+
+
+def test_a_changed_lock_makes_it_anew_and_a_changed_project_only_reinstalls_it(pip: FakePip, tmp_path: Path) -> None:
+    environments.ensure(environment(tmp_path / "env"))
+    (tmp_path / "env" / "left-over").touch()
+    pip.ran.clear()
+    environments.ensure(environment(tmp_path / "env", project="q"))
+    assert pip.ran == ["project"] and (tmp_path / "env" / "left-over").exists()
+    pip.ran.clear()
+    environments.ensure(environment(tmp_path / "env", lock="b", project="q"))
+    assert pip.ran == ["empty environment", "lock", "project"] and not (tmp_path / "env" / "left-over").exists()
+
+
+@pytest.mark.parametrize("word", ["lock", "project"])
+def test_what_broke_off_is_not_taken_for_finished(pip: FakePip, tmp_path: Path, word: str) -> None:
+    pip.failing[word] = "Collecting numpy\nOSError: [Errno 28] No space left on device"
+    with pytest.raises(Refusal, match="disk is full"):
+        environments.ensure(environment(tmp_path / "env"))
+    (tmp_path / "env" / "half").touch()
+    pip.failing.clear()
+    pip.ran.clear()
+    environments.ensure(environment(tmp_path / "env"))
+    assert pip.ran == ["empty environment", "lock", "project"] and not (tmp_path / "env" / "half").exists()
+
+
+def test_a_killed_run_leaves_no_finished_environment(pip: FakePip, tmp_path: Path) -> None:
+    environments.ensure(environment(tmp_path / "env"))
+    record = environments.read_record(tmp_path / "env")
+    assert record and record.finished(environment(tmp_path / "env").steps)
+    environments.write_record(tmp_path / "env", Record(doing="lock", done=record.done))  # as a kill -9 leaves it
+    pip.ran.clear()
+    environments.ensure(environment(tmp_path / "env"))
+    assert pip.ran[0] == "empty environment"
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"doing": null}'])
+def test_an_unreadable_record_counts_as_broken_off(tmp_path: Path, text: str) -> None:
+    (tmp_path / environments.RECORD).write_text(text)
+    record = environments.read_record(tmp_path)
+    assert record and not record.finished(()) and not record.usable(())
+
+
+def test_a_lost_interpreter_makes_it_anew(pip: FakePip, tmp_path: Path) -> None:
+    environments.ensure(environment(tmp_path / "env")).python.unlink()
+    environments.ensure(environment(tmp_path / "env"))
+    assert pip.ran.count("empty environment") == 2
+
+
+def test_an_environment_of_the_users_own_is_filled_and_never_removed(pip: FakePip, tmp_path: Path) -> None:
+    own = environment(tmp_path / "env")
+    own.python.parent.mkdir(parents=True)
+    own.python.touch()
+    environments.ensure(own)
+    assert pip.ran == ["lock", "project"]
+    environments.ensure(environment(tmp_path / "env", lock="b"))
+    assert own.python.exists() and "empty environment" not in pip.ran and pip.ran.count("lock") == 2
+    pip.failing["lock"] = "killed"
+    with pytest.raises(Refusal):
+        environments.ensure(environment(tmp_path / "env", lock="c"))
+    environments.start(environment(tmp_path / "env", lock="c"))
+    assert own.python.exists()
+
+
+def test_no_room(pip: FakePip, tmp_path: Path) -> None:
+    with pytest.raises(Refusal, match=r"GB are free.*needs about 1e\+06 GB"):
+        environments.ensure(Environment(tmp_path / "env", (), gigabytes=1e6))
+    assert pip.ran == []
+
+
+def test_the_next_way_is_tried_when_one_fails(pip: FakePip, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ways = (torch_build.Attempt(("cpu",)), torch_build.Attempt(("plain",), "Taking the plain build."))
+    step = Step("torch", "torch", "k", ways)
+    pip.failing["cpu"] = "ERROR: No matching distribution found for torch==2.13.0+cpu"
+    environments.ensure(Environment(tmp_path / "env", (step,), 0.0))
+    assert pip.ran == ["empty environment", "torch", "torch"]
+    assert "Taking the plain build." in capsys.readouterr().out
+
+
+def requirements_of(*machine: object) -> list[str]:
+    return [attempt.arguments[0] for attempt in torch_build.attempts(*machine)]  # type: ignore[arg-type]
+
+
+def test_which_torch() -> None:
+    cpu, plain = f"torch=={torch_build.VERSION}+cpu", f"torch=={torch_build.VERSION}"
+    assert requirements_of("Linux", "x86_64", False) == [cpu, cpu, plain]
+    for machine in (("Linux", "x86_64", True), ("Linux", "aarch64", False), ("Darwin", "arm64", False)):
+        assert requirements_of(*machine) == [plain]
+    assert requirements_of("Windows", "AMD64", False) == [plain]
+
+
+def test_only_the_last_way_is_announced_and_an_unreachable_index_costs_seconds() -> None:
+    first, second, last = torch_build.attempts("Linux", "x86_64", False)
+    assert torch_build.CPU_INDEX not in first.arguments and torch_build.CPU_INDEX in second.arguments
+    timeout = int(second.arguments[second.arguments.index("--timeout") + 1])
+    retries = int(second.arguments[second.arguments.index("--retries") + 1])
+    assert timeout * (retries + 1) <= 30
+    assert not first.note and not second.note and "CUDA" in last.note
+
+
+@pytest.mark.parametrize(
+    ("output", "expected"),
+    [
+        ("ERROR: Could not install packages: [Errno 28] No space left on device", "disk is full"),
+        (
+            "WARNING: Retrying after connection broken by 'NewConnectionError(...)'\n"
+            "ERROR: No matching distribution found for numpy==2.4.6",
+            "cannot be reached",
+        ),
+        ("ERROR: No matching distribution found for bpy==4.2.23 (from -r x)", "no package bpy==4.2.23 for this system"),
+        ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.", "hash differs"),
+        ("The virtual environment was not created: ensurepip is not available.", "python3.11-venv"),
+        ("ERROR: something new\nmore", "something new.*all of pip's output is in x.log"),
+    ],
+)
+def test_one_sentence_a_cause(output: str, expected: str) -> None:
+    sentence = pip_failures.explain(output, ".venv", 2.5, "x.log")
+    assert "\n" not in sentence
+    with pytest.raises(Refusal, match=expected):
+        raise Refusal(sentence)
+
+
+REPORT = '<testsuites><testsuite tests="9" failures="1" errors="2" skipped="3"/></testsuites>'
+
+
+def test_counting() -> None:
+    outcome = count("main", REPORT, 1, 1.0, "")
+    assert (outcome.passed, outcome.failed, outcome.skipped, outcome.problem) == (3, 3, 3, "")
+
+
+@pytest.mark.parametrize(
+    ("report", "code"),
+    [("", -11), ("", 0), ("<testsuites>", 1), (REPORT.replace('"1"', '"0"').replace('"2"', '"0"'), 3), ("", 5)],
+)
+def test_what_broke_is_a_failure(report: str, code: int) -> None:
+    outcome = count("main", report, code, 1.0, "")
+    assert outcome.failed == 1 and outcome.problem
+
+
+def test_a_part_that_hangs_is_ended_with_its_children(tmp_path: Path) -> None:
+    hanging = tmp_path / "test_hang.py"
+    hanging.write_text("import time\ndef test_passes(): pass\ndef test_hangs(): time.sleep(60)\n")
+    part = Part("hang", Path(sys.executable), (str(hanging), f"--rootdir={tmp_path}"), limit_s=3.0)
+    outcome = run_part(part, threading.Event())
+    assert outcome.failed == 1 and "did not come to an end" in outcome.problem and outcome.seconds < 30
+
+
+def test_a_part_is_counted_from_pytests_own_report(tmp_path: Path) -> None:
+    tests = tmp_path / "test_three.py"
+    tests.write_text(
+        "import pytest\ndef test_a(): pass\ndef test_b(): assert 0\n@pytest.mark.skip\ndef test_c(): pass\n"
+        "@pytest.fixture\ndef broken(): raise OSError\ndef test_d(broken): pass\n"
+    )
+    outcome = run_part(Part("x", Path(sys.executable), (str(tests), f"--rootdir={tmp_path}"), 60.0), threading.Event())
+    assert (outcome.passed, outcome.failed, outcome.skipped, outcome.problem) == (1, 2, 1, "")
+
+
+def test_summary_line() -> None:
+    two = [Outcome("a", 3, 0, 0, 1.0, ""), Outcome("b", 4, 2, 0, 1.0, "")]
+    assert summary_line(two) == "7 passed, 2 failed"
+    assert summary_line([*two, Outcome("c", 0, 0, 5, 1.0, "")]) == "7 passed, 2 failed, 5 skipped"
+
+
+def test_finding_blender(tmp_path: Path) -> None:
+    program = tmp_path / "blender"
+    program.touch()
+    assert real_blender.find_blenders({real_blender.VARIABLE: str(program)}) == (program,)
+    with pytest.raises(Refusal, match="no such program"):
+        real_blender.find_blenders({real_blender.VARIABLE: str(tmp_path / "none")})
+
+
+def test_run_logged_gives_the_output_of_what_failed(tmp_path: Path) -> None:
+    command = (sys.executable, "-c", "print('the reason'); raise SystemExit(3)")
+    with pytest.raises(StepFailed) as failure:
+        run_logged("step", command, tmp_path / "log", tmp_path, {})
+    assert "the reason" in failure.value.output
+
+
+def test_lock_files_pin_and_hash_everything_and_hold_no_gpu_packages() -> None:
+    locks = sorted((SCRIPTS.parent / "requirements").glob("*.lock"))
+    assert [lock.stem for lock in locks] == ["bpy-4.2", "bpy-4.5", "bpy-5.0", "runtime", "test"]
+    for lock in locks:
+        entries = [line for line in lock.read_text().replace("\\\n", "").splitlines() if line and line[0].isalnum()]
+        assert len(entries) > 5
+        for entry in entries:
+            assert "==" in entry and "--hash=sha256:" in entry, entry
+            assert not entry.startswith(("torch==", "nvidia-", "triton", "cuda-")), entry
+
+
+def test_wrong_python_is_one_sentence_and_exit_2(tmp_path: Path) -> None:
+    source = (SCRIPTS / "run.py").read_text().replace("REQUIRED = (3, 11)", "REQUIRED = (3, 99)")
+    (tmp_path / "run.py").write_text(source)
+    result = subprocess.run([sys.executable, tmp_path / "run.py", "demo"], capture_output=True, text=True, check=False)
+    assert result.returncode == 2 and result.stdout == ""
+    assert len(result.stderr.splitlines()) == 1 and "needs Python 3.11" in result.stderr
+
+
+def test_record_is_plain_json(tmp_path: Path) -> None:
+    environments.write_record(tmp_path, Record(doing=None, done={"lock": "k"}))
+    assert json.loads((tmp_path / environments.RECORD).read_text())["done"] == {"lock": "k"}
