@@ -8,7 +8,7 @@ import re
 import shutil
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from reprise.features.humanml3d import FPS, encode_normalized, face_forward, statistics
 from reprise_core.errors import RepriseError
 
+from . import loops, travel
 from .dataset import DESCRIPTION, FORMAT, JOINTS, MEAN, STD, Segment, mirrored_twin
 from .importers import importer_for
 from .pack import (
@@ -221,19 +222,25 @@ def _read(archives: Sequence[Path], on_progress: OnProgress) -> tuple[list[_Clip
 def _reason_to_leave_out(row: InventoryRow, captions: Captions) -> str | None:
     if not captions.segments.get(row.clip_id):
         return "no captions"
-    if row.seconds < MIN_CLIP_SECONDS:
+    if row.clip_id in captions.in_place_locomotion and row.clip_id not in travel.TRAVELLING:
+        return "moves on the spot: would teach that walking stands still"
+    if row.seconds < MIN_CLIP_SECONDS and row.clip_id not in loops.CYCLIC:
         return f"shorter than {MIN_CLIP_SECONDS:g} s"
-    if row.clip_id in captions.in_place_locomotion:
-        return "walks or runs in place: would teach that walking stands still"
     return None
 
 
 def _at_model_rate(raw: RawClip, row: InventoryRow, windows: tuple[CaptionSegment, ...]) -> _Clip:
     if not np.isfinite(raw.joints).all():
         raise RepriseError("bad_clip", f"Clip '{raw.id}' holds positions that are not finite.", "Repair or remove it.")
-    recorded = repair(raw.joints, raw.fps) if raw.rig in REPAIRED_RIGS else raw.joints
-    joints = resample(recorded, raw.fps)
-    return _Clip(row, raw.rig, raw.figure, raw.start, joints, windows)
+    prolonged = loops.prolong(travel.give_travel(raw))
+    if len(prolonged.joints) > len(raw.joints):
+        windows = tuple(replace(window, end=None) for window in windows[:1])
+    if raw.id in travel.TRAVELLING:
+        windows = tuple(
+            replace(window, captions=tuple(map(travel.travelling_caption, window.captions))) for window in windows
+        )
+    recorded = repair(raw.joints, raw.fps) if raw.rig in REPAIRED_RIGS else prolonged.joints
+    return _Clip(row, raw.rig, raw.figure, raw.start, resample(recorded, raw.fps), windows)
 
 
 def _cut(joints: NDArray[np.float64], window: CaptionSegment, start: float) -> NDArray[np.float64]:
