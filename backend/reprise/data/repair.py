@@ -38,10 +38,9 @@ def bridge_jumps(joints: NDArray[np.float64], fps: float) -> NDArray[np.float64]
         if len(group) == 0:
             continue
         first, last = int(group[0]), int(group[-1])  # the faulty poses are first + 1 ... last
-        pad = round(_SPLICE * fps) if first == last else 0
-        start = 0 if first < _END * fps else first + 1 - pad
-        end = len(joints) if len(joints) - 1 - last <= _END * fps else last + 1 + pad
-        bad[max(start, 0) : end] = True
+        at_start, at_end = first < _END * fps, len(joints) - 1 - last <= _END * fps
+        pad = round(_SPLICE * fps) if first == last and not (at_start or at_end) else 0
+        bad[0 if at_start else first + 1 - pad : len(joints) if at_end else last + 1 + pad] = True
     return _interpolated(joints, bad)
 
 
