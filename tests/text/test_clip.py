@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from reprise import text
 from reprise_core.errors import RepriseError
 

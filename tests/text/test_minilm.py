@@ -3,6 +3,7 @@ import sys
 
 import numpy as np
 import pytest
+
 from reprise import text
 from reprise.text import minilm
 from reprise_core.errors import RepriseError

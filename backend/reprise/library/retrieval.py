@@ -1,4 +1,4 @@
-"""Hybrid retrieval, ReMoDiffuse's Equation 4, exact over all clips:
+"""Hybrid retrieval, ReMoDiffuse's Equation 4, exact over all clips.
 
     score_i = cos(f_prompt, f_i) * exp(-lambda * |l_i - L| / max(l_i, L))
 
@@ -7,7 +7,8 @@ with f the sentence features and l, L the lengths in frames. A clip with several
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence, Set
+from collections.abc import Collection, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -46,8 +47,10 @@ class Index:
 
 @dataclass(frozen=True)
 class Similarity:
-    """The parts of Equation 4 for B queries against N clips, each (B, N): cosine, relative difference of lengths in
-    [0, 1], and score; `texts` (B, U) are the cosines of all different captions.
+    """The parts of Equation 4 for B queries against N clips.
+
+    Each (B, N): cosine, relative difference of lengths in [0, 1], and score; `texts` (B, U) are the cosines of all
+    different captions.
     """
 
     texts: NDArray[np.float64]
@@ -95,12 +98,12 @@ def retrieve(
     k: int,
     pinned: Sequence[str] = (),
     excluded: Collection[str] = (),
-    exclude_recordings: Set[str] = frozenset(),
+    exclude_recordings: AbstractSet[str] = frozenset(),
 ) -> list[Reference]:
-    """The references of one query `sentence` (D,) of `frames` frames: the pinned clips in their order, then the best by
-    score until there are `k`, equal scores by id.
+    """The references of one query `sentence` (D,) of `frames` frames, best first.
 
-    More pinned clips than `k` all count. Clips in `excluded` or of `exclude_recordings` are never picked by score.
+    First the pinned clips in their order, then the best by score until there are `k`, equal scores by id. More
+    pinned clips than `k` all count. Clips in `excluded` or of `exclude_recordings` are never picked by score.
     Raises `RepriseError` when a pinned id is not in the index (`no_clip`) or excluded as well (`bad_request`).
     """
     chosen = [_pinned_row(index, clip, excluded) for clip in dict.fromkeys(pinned)]
@@ -126,7 +129,7 @@ def retrieve(
 
 
 def top_references(
-    index: Index, sentences: NDArray[np.floating], frames: ArrayLike, recordings: Sequence[Set[str]], k: int
+    index: Index, sentences: NDArray[np.floating], frames: ArrayLike, recordings: Sequence[AbstractSet[str]], k: int
 ) -> NDArray[np.intp]:
     """The best `k` rows of the index for each of N training queries, (N, k), best first, equal scores by id.
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
+
 from reprise_core.errors import RepriseError
 
 from .base import TextFeatures, concatenate

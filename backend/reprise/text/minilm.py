@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+
 from reprise_core.errors import RepriseError
 
 from .base import TextFeatures, concatenate
