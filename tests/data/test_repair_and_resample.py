@@ -34,7 +34,7 @@ def test_poses_that_jump_away_and_back_are_bridged(width):
 
 
 def test_zeros_at_the_start_become_the_first_pose():
-    clean = moving() + (5.0, 0.0, 0.0)
+    clean = moving() + np.array([5.0, 0.0, 0.0])
     broken = clean.copy()
     broken[:4] = humanml3d_skeleton().rest_positions()
     repaired = repair(broken, FPS)

@@ -26,8 +26,10 @@ def repair(joints: NDArray[np.float64], fps: float) -> NDArray[np.float64]:
 
 
 def bridge_jumps(joints: NDArray[np.float64], fps: float) -> NDArray[np.float64]:
-    """Interpolates over stretches that begin and end with a jump, holds the nearest good pose at the ends of the file,
-    and softens a lone jump (a splice)."""
+    """Interpolates over stretches that begin and end with a jump.
+
+    At the ends of the file the nearest good pose is held; a lone jump (a splice) is softened.
+    """
     if len(joints) <= _WINDOW:
         return joints
     steps = np.diff(_relative(joints), axis=0)
@@ -45,8 +47,10 @@ def bridge_jumps(joints: NDArray[np.float64], fps: float) -> NDArray[np.float64]
 
 
 def remove_spikes(joints: NDArray[np.float64], fps: float) -> NDArray[np.float64]:
-    """Interpolates over poses in which a joint, taken relative to the root, leaves its running median by more than
-    6 m/s times a frame: a hand that turns at its fastest stays below that."""
+    """Interpolates over poses in which a joint leaves its running median, relative to the root, by over 6 m/s a frame.
+
+    A hand that turns at its fastest stays below that.
+    """
     if len(joints) <= _WINDOW:
         return joints
     relative = _relative(joints)
