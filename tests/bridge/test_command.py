@@ -1,0 +1,47 @@
+"""The backend is looked for where the user says, and started without what Blender tells Python."""
+
+import os
+import sys
+
+import pytest
+from reprise_addon.bridge import command
+from reprise_addon.core.errors import RepriseError
+
+
+def test_the_preference_comes_before_the_variable():
+    found = command.find_backend(sys.executable, {"REPRISE_PYTHON": "/nowhere/python"})
+    assert found == [sys.executable, "-m", "reprise"]
+
+
+def test_the_variable_is_used_when_there_is_no_preference():
+    assert command.find_backend("", {"REPRISE_PYTHON": sys.executable})[0] == sys.executable
+
+
+@pytest.mark.parametrize("given", [("/nowhere/python", {}), ("", {"REPRISE_PYTHON": "/nowhere/python"})])
+def test_a_python_that_does_not_exist_is_named_and_never_skipped(given):
+    with pytest.raises(RepriseError, match="/nowhere/python") as caught:
+        command.find_backend(*given)
+    assert caught.value.code == "backend_missing"
+    assert "REPRISE_PYTHON" in caught.value.hint
+
+
+def test_nothing_anywhere_says_what_to_do(monkeypatch, tmp_path):
+    monkeypatch.setattr(command, "_CHECKOUT", tmp_path)
+    with pytest.raises(RepriseError, match="not installed"):
+        command.find_backend("", {"PATH": str(tmp_path)})
+
+
+def test_a_program_on_the_path_is_the_last_resort(monkeypatch, tmp_path):
+    monkeypatch.setattr(command, "_CHECKOUT", tmp_path)
+    program = tmp_path / ("reprise.exe" if os.name == "nt" else "reprise")
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    assert command.find_backend("", {"PATH": str(tmp_path)}) == [str(program)]
+
+
+def test_blenders_python_variables_are_not_inherited():
+    blender = {"PYTHONHOME": "/blender/python", "PYTHONPATH": "/blender", "PYTHONNOUSERSITE": "1", "HOME": "/home/anna"}
+    environment = command.backend_environment(blender)
+    assert environment["HOME"] == "/home/anna"
+    assert not {"PYTHONHOME", "PYTHONPATH", "PYTHONNOUSERSITE"} & set(environment)
+    assert environment["PYTHONUTF8"] == "1"
