@@ -84,4 +84,4 @@ def _erase() -> str:
 
 def _last_line(log: Path) -> str:
     lines = log.read_bytes()[-2000:].decode("utf-8", "replace").split("\n")
-    return next((line.strip()[:80] for line in reversed(lines) if line.strip()), "")
+    return next((line.strip()[:80] for line in reversed(lines) if line.strip() and "WARNING" not in line), "")
