@@ -81,7 +81,7 @@ def test_a_bone_name_stands_for_its_end():
 
 
 def test_the_root_carries_everything():
-    """Root at (1, 2, 3), a quarter turn about Z: X becomes Y, Y becomes -X; turning about Z leaves the tip's Z alone."""
+    """Root at (1, 2, 3), a quarter turn about Z: X becomes Y, Y becomes -X; the tip keeps its Z."""
     at = places()
     assert at["root"][1] == [1, 2, 3]
     assert at["upper"][1] == [1, 4, 3]

@@ -1,4 +1,4 @@
-"""One figure out of many: our own poses come through unchanged, other builds lose their build and keep their movement."""
+"""One figure out of many: our own poses come through unchanged, other builds lose their build, not their movement."""
 
 import numpy as np
 import pytest

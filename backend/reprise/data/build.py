@@ -273,7 +273,8 @@ def _statistics(
     for number, joints in enumerate(training):
         features += [encode_normalized(joints), encode_normalized(mirrored_twin(joints))]
         on_progress("statistics", number + 1, len(training))
-    return statistics(np.concatenate(features))
+    mean, std = statistics(np.concatenate(features))
+    return mean, np.where(std > 0.0, std, np.float32(1.0))  # a group that never changes normalises to zero
 
 
 def _report(out: Path, segments: Sequence[Segment], left_out: Sequence[LeftOut]) -> BuildReport:
