@@ -86,3 +86,22 @@ def list_clips(library: _File, as_json: options.Json = False) -> None:
         return
     for clip in clips:
         typer.echo(f"{clip.id}  {clip.seconds:5.1f} s  {' | '.join(clip.captions)}")
+
+
+@app.command()
+def encode(
+    library: _File,
+    encoder: Annotated[str, typer.Option(help="The text encoder that the library shall serve.")],
+    as_json: options.Json = False,
+) -> None:
+    """Give a library's captions the sentence features of another text encoder."""
+    with progress_bar() as on_stage:
+        on_stage("loading", 0, 1)
+        from reprise import text
+        from reprise.library import writing
+        from reprise.library.store import Library
+
+        with Library.open(library) as opened:
+            total = opened.info().captions
+        writing.encode(library, text.load(encoder), lambda count: on_stage("captions", count, total))
+    info(library, as_json)
