@@ -23,18 +23,18 @@ def test_twins_and_composed_pairs_are_there(examples, dataset):
 
 
 def test_a_query_never_retrieves_its_own_recording(examples):
-    for motion, rows in enumerate(examples.captions):
-        for row in rows:
-            for reference in examples.references[row]:
-                assert reference < examples.database
-                assert not examples.recordings[reference] & examples.recordings[motion]
+    for motion, references in enumerate(examples.references):
+        assert references.shape == (len(examples.captions[motion]), 2)
+        for reference in references.flat:
+            assert reference < examples.database
+            assert not examples.recordings[reference] & examples.recordings[motion]
 
 
 def test_references_are_equation_4(examples):
     """Against the definition, clip by clip: the best caption's cosine times exp(-0.1 |l_i - L| / max(l_i, L))."""
     lengths, sentence = examples.lengths, examples.text.sentence
     for motion in (0, 5, 17):
-        for row in examples.captions[motion]:
+        for row, references in zip(examples.captions[motion], examples.references[motion], strict=True):
             scores = {}
             for other in range(examples.database):
                 if examples.recordings[other] & examples.recordings[motion]:
@@ -43,7 +43,7 @@ def test_references_are_equation_4(examples):
                 gap = abs(lengths[other] - lengths[motion]) / max(lengths[other], lengths[motion])
                 scores[other] = cosine * math.exp(-0.1 * gap)
             best = sorted(scores.values(), reverse=True)[:2]
-            found = [scores[int(reference)] for reference in examples.references[row]]
+            found = [scores[int(reference)] for reference in references]
             assert found == pytest.approx(best, abs=1e-6)
 
 

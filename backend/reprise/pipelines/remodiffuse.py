@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -84,9 +85,7 @@ class ReMoDiffuse:
                     raise Cancelled
                 on_progress(Progress("cleanup", take, request.count))
                 takes.append(to_motion(humanml3d.decode(row), MODEL_FPS, self._meta(request, take, references)))
-        for motion in takes:
-            motion.meta["timings"] = clock.seconds  # type: ignore[index]
-        return takes
+        return [replace(motion, meta={**motion.meta, "timings": clock.seconds}) for motion in takes]
 
     def _condition(
         self, tokens: NDArray[np.float32], mask: NDArray[np.bool_], references: list[Reference]

@@ -60,9 +60,10 @@ def make_batch(examples: Examples, config: DiffusionTraining, step: int) -> Batc
     """The batch of a step, drawn from (config.seed, step) alone."""
     random = seeded_generator(config.seed, stream=2 * step + 3)
     rows = rows_of_step(examples.lengths, config.batch, config.seed, step)
-    captions = np.array([random.choice(examples.captions[row]) for row in rows])
+    picked = [random.integers(len(examples.captions[row])) for row in rows]
+    captions = np.array([examples.captions[row][pick] for row, pick in zip(rows, picked, strict=True)])
     x0, mask = pad([_cropped(examples.motions[row], config.crop, random) for row in rows], config.network.frames)
-    found = examples.references[captions]  # (B, k)
+    found = np.array([examples.references[row][pick] for row, pick in zip(rows, picked, strict=True)])  # (B, k)
     references, reference_mask = pad([examples.motions[i] for i in found.flat], config.network.frames)
     words = np.array([random.choice(examples.captions[i]) for i in found.flat]).reshape(found.shape)
     size = len(rows)

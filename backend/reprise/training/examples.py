@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,25 +11,25 @@ from numpy.typing import NDArray
 from reprise.data.compose import compose_pairs
 from reprise.data.dataset import MotionDataset
 from reprise.data.mirror import mirror_caption
+from reprise.library.retrieval import Index, top_references
 from reprise.text import TextEncoder, TextFeatures
-
-LENGTH_DECAY = 0.1  # lambda of Equation 4
+from reprise_core.errors import RepriseError
 
 
 @dataclass(frozen=True)
 class Examples:
     """N motions, the first `database` of which may be retrieved (composed pairs may not).
 
-    `motions` normalised features (T_i, 263); `captions` per motion: rows of `text`; `references` (rows of text, k):
-    the motions that hybrid retrieval (Eq. 4) finds for a caption with its motion's length, never of the own recording
-    (so neither the clip itself, nor its mirrored twin, nor another window).
+    `motions` normalised features (T_i, 263); `captions` per motion: C_i rows of `text`; `references` per motion
+    (C_i, k): the motions that hybrid retrieval (Eq. 4) finds for each caption with the motion's length, never of the
+    own recording (so neither the clip itself, nor its mirrored twin, nor another window).
     """
 
     motions: tuple[NDArray[np.float32], ...]
     captions: tuple[NDArray[np.intp], ...]
     recordings: tuple[frozenset[str], ...]
     text: TextFeatures
-    references: NDArray[np.intp]
+    references: tuple[NDArray[np.intp], ...]
     database: int
 
     @property
@@ -72,46 +71,39 @@ def build_examples(
     for pair in compose_pairs(dataset, rows, composed, seed, lambda done: on_progress("composing", done, composed)):
         add(pair.features, pair.captions, pair.recordings)
 
-    flat = [caption for captions in sentences for caption in captions]
-    unique = {caption: row for row, caption in enumerate(dict.fromkeys(flat))}
-    on_progress("captions", 0, len(unique))
-    text = encoder.encode(list(unique))
-    starts = np.cumsum([0, *(len(captions) for captions in sentences)])
-    order = np.array([unique[caption] for caption in flat])
+    texts = tuple(dict.fromkeys(caption for captions in sentences for caption in captions))
+    on_progress("captions", 0, len(texts))
+    text = encoder.encode(texts)
+    row_of = {caption: row for row, caption in enumerate(texts)}
+    captions_of = tuple(np.array([row_of[caption] for caption in captions]) for captions in sentences)
     on_progress("references", 0, 1)
-    found = training_references(
-        text.sentence[order], starts, [len(m) for m in motions], recordings, database, references
-    )
-    captions_of = tuple(np.arange(a, b) for a, b in pairwise(starts))
-    return Examples(tuple(motions), captions_of, tuple(recordings), text[order], found, database)
+    found = _references(texts, text, captions_of, [len(motion) for motion in motions], recordings, database, references)
+    return Examples(tuple(motions), captions_of, tuple(recordings), text, found, database)
 
 
-def training_references(
-    sentence: NDArray[np.float32],
-    starts: NDArray[np.intp],
-    lengths: Sequence[int],
+def _references(
+    texts: tuple[str, ...],
+    text: TextFeatures,
+    captions: Sequence[NDArray[np.intp]],
+    frames: Sequence[int],
     recordings: Sequence[frozenset[str]],
     database: int,
     count: int,
-) -> NDArray[np.intp]:
-    """Equation 4 for every caption against every motion of the database; (rows of sentence, count) motion indices.
-
-    `sentence` (R, D) unit features, motion i owns rows starts[i]:starts[i + 1]. A motion's best caption counts. The
-    scores of motions that share a recording with the query's are -inf.
-    """
-    frames = np.asarray(lengths, dtype=np.float64)
-    members: dict[str, list[int]] = {}
-    for index in range(database):
-        for recording in recordings[index]:
-            members.setdefault(recording, []).append(index)
-    found = np.empty((len(sentence), count), dtype=np.intp)
-    keys = sentence[: starts[database]]
-    for query in range(len(lengths)):
-        rows = slice(starts[query], starts[query + 1])
-        semantic = np.maximum.reduceat(sentence[rows] @ keys.T, starts[:database], axis=1)  # (captions, database)
-        length = np.abs(frames[:database] - frames[query]) / np.maximum(frames[:database], frames[query])
-        score = semantic * np.exp(-LENGTH_DECAY * length)
-        own = [index for recording in recordings[query] for index in members.get(recording, ())]
-        score[:, own] = -np.inf
-        found[rows] = np.argsort(-score, axis=1, kind="stable")[:, :count]
-    return found
+) -> tuple[NDArray[np.intp], ...]:
+    """Equation 4 for every caption of every motion against the motions of the database."""
+    starts = np.cumsum([0, *(len(rows) for rows in captions)])
+    index = Index(
+        ids=tuple(f"{row:06d}" for row in range(database)),
+        recordings=tuple(next(iter(recording)) for recording in recordings[:database]),
+        frames=np.array(frames[:database]),
+        texts=texts,
+        features=text.sentence,
+        caption_texts=np.concatenate(captions[:database]),
+        starts=starts[: database + 1],
+    )
+    owner = np.repeat(np.arange(len(captions)), np.diff(starts))
+    queries = text.sentence[np.concatenate(captions)]
+    found = top_references(index, queries, np.asarray(frames)[owner], [recordings[i] for i in owner], count)
+    if (found < 0).any():
+        raise RepriseError("bad_dataset", f"A caption has fewer than {count} references.", "Train on more recordings.")
+    return tuple(np.split(found, starts[1:-1]))
