@@ -185,7 +185,7 @@ def _archives(sources: Sequence[Path]) -> list[Path]:
             archives += [place for place in places if place.exists()]
         else:
             archives.append(source)
-    return list(dict.fromkeys(archive.resolve() for archive in archives))
+    return list(dict.fromkeys(archive.absolute() for archive in archives))
 
 
 def _read(archives: Sequence[Path], on_progress: OnProgress) -> tuple[list[_Clip], list[LeftOut]]:
