@@ -6,7 +6,6 @@ import json
 import os
 import re
 import shutil
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -19,11 +18,11 @@ from reprise.features.humanml3d import FPS, encode_normalized, face_forward, sta
 from reprise_core.errors import RepriseError
 
 from . import loops, travel
+from .build_report import BuildReport, LeftOut, summarize
 from .dataset import DESCRIPTION, FORMAT, JOINTS, MEAN, STD, Segment, mirrored_twin
 from .importers import importer_for
 from .pack import (
     INVENTORY,
-    SPLITS,
     Captions,
     CaptionSegment,
     InventoryRow,
@@ -42,56 +41,6 @@ REPAIRED_RIGS = ("cmu_asf", "cmu_bvh_31", "cmu_bvh_43")  # the others were clean
 _SPIKE_DEPTH = 0.05  # metres that one frame may reach below all others before it no longer counts as the floor
 
 OnProgress = Callable[[str, int, int], None]
-
-
-@dataclass(frozen=True)
-class LeftOut:
-    """A clip, or a window of one, that is not in the data set, and why."""
-
-    clip: str
-    why: str
-
-
-@dataclass(frozen=True)
-class SourceCounts:
-    """What one source gave: clips and minutes taken, windows a split, sentences."""
-
-    source: str
-    licence: str
-    clips: int
-    minutes: float
-    train: int
-    val: int
-    test: int
-    captions: int
-
-
-@dataclass(frozen=True)
-class BuildReport:
-    """What a build took and what it left out; `table()` is its printable form."""
-
-    out: Path
-    sources: tuple[SourceCounts, ...]
-    left_out: tuple[LeftOut, ...]
-    segments: int
-    frames: int
-
-    def table(self) -> str:
-        """A few aligned lines: a row a source, then how often each reason left something out."""
-        header = f"{'source':<14}{'clips':>7}{'minutes':>9}{'train':>7}{'val':>6}{'test':>6}{'captions':>10}  licence"
-        lines = [header] + [
-            f"{s.source:<14}{s.clips:>7}{s.minutes:>9.1f}{s.train:>7}{s.val:>6}{s.test:>6}{s.captions:>10}  {s.licence}"
-            for s in self.sources
-        ]
-        lines.append(
-            f"{self.segments} segments, {self.frames} frames ({self.frames / FPS / 60:.1f} minutes) in {self.out}"
-        )
-        reasons = Counter(item.why for item in self.left_out)
-        return "\n".join(lines + [f"left out {count:>4}: {why}" for why, count in reasons.most_common()])
-
-    def to_json(self) -> dict[str, Any]:
-        """The object that `reprise data build --json` prints."""
-        return asdict(self) | {"out": str(self.out)}
 
 
 @dataclass(frozen=True)
@@ -141,7 +90,7 @@ def build(sources: Sequence[Path], out: Path, on_progress: OnProgress = lambda s
     if not any(segment.split == "train" for segment in segments):
         raise RepriseError("no_motion", "No window of the sources belongs to the training split.", "Add more archives.")
     mean, std = _statistics(segments, poses, on_progress)
-    report = _report(out, segments, left_out)
+    report = summarize(out, segments, left_out)
     _write(out, report, segments, {JOINTS: np.concatenate(poses), MEAN: mean, STD: std})
     return report
 
@@ -155,7 +104,7 @@ def recording_of(row: InventoryRow) -> str:
     return row.clip_id
 
 
-def on_floor(joints: NDArray[np.float64]) -> NDArray[np.float64]:
+def on_floor(joints: NDArray[np.floating]) -> NDArray[np.floating]:
     """A recording (T, 22, 3) moved so that its lowest joint is at y = 0; a lone spike below all else does not count."""
     lowest = joints[..., 1].min(axis=1)
     floor, robust = lowest.min(), np.percentile(lowest, 1.0)
@@ -243,7 +192,7 @@ def _at_model_rate(raw: RawClip, row: InventoryRow, windows: tuple[CaptionSegmen
     return _Clip(row, raw.rig, raw.figure, raw.start, resample(recorded, raw.fps), windows)
 
 
-def _cut(joints: NDArray[np.float64], window: CaptionSegment, start: float) -> NDArray[np.float64]:
+def _cut(joints: NDArray[np.floating], window: CaptionSegment, start: float) -> NDArray[np.floating]:
     """The poses of a window, at most 197; its times count from the start of the file, the joints from `start` on."""
     first = max(0, round((window.start - start) * FPS))
     last = len(joints) - 1 if window.end is None else round((window.end - start) * FPS)
@@ -275,25 +224,6 @@ def _statistics(
         on_progress("statistics", number + 1, len(training))
     mean, std = statistics(np.concatenate(features))
     return mean, np.where(std > 0.0, std, np.float32(1.0))  # a group that never changes normalises to zero
-
-
-def _report(out: Path, segments: Sequence[Segment], left_out: Sequence[LeftOut]) -> BuildReport:
-    counts = []
-    for source in dict.fromkeys(segment.source for segment in segments):
-        own = [segment for segment in segments if segment.source == source]
-        splits = Counter(segment.split for segment in own)
-        counts.append(
-            SourceCounts(
-                source=source,
-                licence=own[0].licence,
-                clips=len({segment.clip for segment in own}),
-                minutes=sum(segment.frames for segment in own) / FPS / 60.0,
-                captions=sum(len(segment.captions) for segment in own),
-                **{split: splits[split] for split in SPLITS},
-            )
-        )
-    frames = sum(segment.frames for segment in segments)
-    return BuildReport(out, tuple(counts), tuple(left_out), len(segments), frames)
 
 
 def _write(out: Path, report: BuildReport, segments: Sequence[Segment], arrays: Mapping[str, NDArray[Any]]) -> None:

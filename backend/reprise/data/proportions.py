@@ -14,12 +14,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from reprise_core import quaternion as quat
 from reprise_core.skeleton import JOINT_NAMES, PARENTS, humanml3d_skeleton
 
-Array = NDArray[np.float64]
+Array = quat.Array
 
 _J = {name: index for index, name in enumerate(JOINT_NAMES)}
 _REST = humanml3d_skeleton()

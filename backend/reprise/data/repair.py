@@ -55,7 +55,8 @@ def remove_spikes(joints: NDArray[np.float64], fps: float) -> NDArray[np.float64
         return joints
     relative = _relative(joints)
     away = np.linalg.norm(relative - median_filter(relative, size=(_WINDOW, 1, 1), mode="nearest"), axis=-1)
-    return _interpolated(joints, binary_dilation((away > SPIKE_SPEED / fps).any(axis=-1)))
+    spikes = (away > SPIKE_SPEED / fps).any(axis=-1)
+    return _interpolated(joints, np.asarray(binary_dilation(spikes), dtype=bool))
 
 
 def _relative(joints: NDArray[np.float64]) -> NDArray[np.float64]:

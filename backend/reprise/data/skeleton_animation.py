@@ -65,7 +65,7 @@ def joint_positions(animation: SkeletonAnimation, names: Iterable[str]) -> dict[
             continue
         positions[joint] = positions[parent] + _rotate_one(rotations[parent], animation.offsets[joint])
         if joint in turning:
-            rotations[joint] = quat.multiply(rotations[parent], local)
+            rotations[joint] = np.asarray(quat.multiply(rotations[parent], local), dtype=np.float64)
     return {animation.joint_names[joint]: positions[joint] for joint in wanted}
 
 
