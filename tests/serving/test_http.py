@@ -218,6 +218,14 @@ def test_a_body_too_large_is_413(client: Client, size: int):
     assert client.send("GET", "/v1/health").status == 200
 
 
+def test_a_body_of_unannounced_length_is_413_too(client: Client):
+    connection = http.client.HTTPConnection("127.0.0.1", client.port, timeout=20)
+    chunks = (b"x" * 1024 for _ in range(MAX_BODY_BYTES // 1024 + 2))
+    connection.request("POST", "/v1/generate", chunks, {"Authorization": "Bearer a-token"}, encode_chunked=True)
+    assert connection.getresponse().status == 413
+    connection.close()
+
+
 @pytest.mark.parametrize(
     ("method", "path", "status", "code"),
     [

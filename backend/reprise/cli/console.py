@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import Any
 
 import typer
 
-
-class OnStage(Protocol):
-    """Called with a stage's name, how many of its steps are done, and how many there are."""
-
-    def __call__(self, stage: str, step: int, total: int) -> None: ...
+OnStage = Callable[[str, int, int], None]  # a stage's name, how many of its steps are done, and how many there are
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 
 from fastapi import FastAPI
@@ -101,7 +102,7 @@ def _stream(jobs: JobQueue, job_id: str) -> AsyncIterator[str]:
 
 
 def _hand_over(loop: asyncio.AbstractEventLoop, arrived: asyncio.Queue[Event], event: Event) -> None:
-    if not loop.is_closed():  # the worker may outlive the server by a step
+    with contextlib.suppress(RuntimeError):  # the worker may outlive the server's loop by a step
         loop.call_soon_threadsafe(arrived.put_nowait, event)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 
 from reprise_core.errors import RepriseError
@@ -49,7 +50,8 @@ def release_memory() -> None:
     """Gives torch's cached accelerator memory back after a failure, so that a smaller request can succeed."""
     torch = sys.modules.get("torch")
     if torch is not None and torch.cuda.is_available():
-        torch.cuda.empty_cache()
+        with contextlib.suppress(RuntimeError):  # a lost device cannot even be asked to let go
+            torch.cuda.empty_cache()
 
 
 def _one_line(error: BaseException) -> str:

@@ -115,7 +115,7 @@ class JobQueue:
                 if job.state in (State.QUEUED, State.RUNNING):
                     self._finish(job, State.CANCELLED)
             for item in self._waiting:
-                if isinstance(item, _Retrieval):
+                if isinstance(item, _Retrieval) and item.answer.set_running_or_notify_cancel():
                     item.answer.set_exception(_closing())
             self._waiting.clear()
             self._changed.notify_all()

@@ -48,12 +48,19 @@ def serve(load: Callable[[], Engine], host: str = "127.0.0.1", port: int = 0, *,
         if watch_stdin:
             when_parent_ends(server.stop)
         jobs.start()
-        server.run(sockets=[listener])
+        interrupt: KeyboardInterrupt | None = None
+        try:
+            server.run(sockets=[listener])
+        except KeyboardInterrupt as error:  # uvicorn has shut down in order and passes it on
+            interrupt = error
         jobs.close()
         if not jobs.join(_GRACE_SECONDS):
-            log.warning("Stopping in the middle of a step.")
+            log.warning("%s in the middle of a step.", "Interrupted" if interrupt else "Stopped")
             sys.stderr.flush()
-            os._exit(0)  # a daemon thread inside native code would crash the interpreter's orderly end
+            # A thread inside native code would crash the interpreter's orderly end.
+            os._exit(130 if interrupt else 0)
+        if interrupt:
+            raise interrupt
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -1,0 +1,139 @@
+"""The commands that turn files into files: features, library, retrieve, data, train."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from fake_engine import waving
+
+from reprise_core.contract import Request
+from reprise_core.motion import to_npz
+
+
+@pytest.fixture
+def joints(tmp_path):
+    path = tmp_path / "joints.npy"
+    np.save(path, waving(Request("a person waves", seconds=3.0)).positions)
+    return path
+
+
+@pytest.fixture
+def library(run, tmp_path):
+    for name, prompt in (("wave", "a person waves with the left hand"), ("walk", "someone walks forward")):
+        (tmp_path / f"{name}.npz").write_bytes(to_npz([waving(Request(prompt, seconds=3.0))]))
+    path = tmp_path / "made.sqlite"
+    outcome = run("library", "create", path, tmp_path / "wave.npz", tmp_path / "walk.npz", "--licence", "CC0-1.0")
+    assert outcome.code == 0, outcome.err
+    return path
+
+
+def test_features_there_and_back(run, joints, tmp_path):
+    features, decoded = tmp_path / "features.npy", tmp_path / "decoded.npz"
+    assert run("features", "encode", joints, features).code == 0
+    assert np.load(features).shape == (59, 263)
+    assert run("features", "decode", features, decoded).code == 0
+    with np.load(decoded) as arrays:
+        assert set(arrays) == {"positions", "rotations", "root_translation", "foot_contact"}
+        shapes = {name: arrays[name].shape for name in arrays}
+    assert shapes == {
+        "positions": (59, 22, 3),
+        "rotations": (59, 22, 4),
+        "root_translation": (59, 3),
+        "foot_contact": (59, 4),
+    }
+
+
+@pytest.mark.parametrize("command", ["encode", "decode"])
+@pytest.mark.parametrize("content", ["missing", "text", "wrong shape", "pickle", "archive", "words"])
+def test_features_of_something_else_are_refused(run, tmp_path, command, content):
+    given, out = tmp_path / "given.npy", tmp_path / "out.npy"
+    if content == "text":
+        given.write_text("these are no numbers")
+    elif content == "wrong shape":
+        np.save(given, np.zeros((10, 5)))
+    elif content == "pickle":
+        np.save(given, np.array([{"a": 1}], dtype=object), allow_pickle=True)
+    elif content == "archive":
+        with given.open("wb") as file:
+            np.savez(file, a=np.zeros(3))
+    elif content == "words":
+        np.save(given, np.array(["a", "b"]))
+    outcome = run("features", command, given, out)
+    assert outcome.code == 2
+    assert outcome.complaint
+    assert not out.exists()
+
+
+def test_a_library_tells_what_it_holds(run, library):
+    about = run("library", "info", library, "--json").json
+    assert (about["clips"], about["captions"], about["licences"]) == (2, 2, ["CC0-1.0"])
+    clips = run("library", "list", library, "--json").json["clips"]
+    assert sorted(clip["id"] for clip in clips) == ["walk", "wave"]
+    assert "someone walks forward" in run("library", "list", library).out
+    assert "2 clips" in run("library", "info", library).out
+
+
+def test_encoding_a_library_again(run, library):
+    about = run("library", "encode", library, "--encoder", "all-MiniLM-L6-v2", "--json").json
+    assert (about["encoder"], about["clips"]) == ("all-MiniLM-L6-v2", 2)
+    before = library.read_bytes()
+    outcome = run("library", "encode", library, "--encoder", "word2vec")
+    assert outcome.code == 2
+    assert "word2vec" in outcome.complaint
+    assert library.read_bytes() == before
+
+
+def test_retrieve_ranks_by_the_score_of_both_similarities(run, library):
+    rows = run("retrieve", "a person waves a hand", "--seconds", 3, "--library", library, "-k", 2, "--json").json[
+        "references"
+    ]
+    assert [row["id"] for row in rows] == ["wave", "walk"]
+    for row in rows:
+        assert row["score"] == pytest.approx(row["semantic"] * np.exp(-0.1 * row["length"]))
+    table = run("retrieve", "a person waves a hand", "--library", library).out
+    assert "a person waves with the left hand" in " ".join(table.split())
+
+
+def test_retrieve_wants_a_library_that_is_one(run, tmp_path):
+    text = tmp_path / "text.sqlite"
+    text.write_text("no library")
+    for given in (text, tmp_path / "missing.sqlite", tmp_path):
+        for command in (
+            ["retrieve", "walk", "--library", given],
+            ["library", "info", given],
+            ["library", "list", given],
+        ):
+            outcome = run(*command)
+            assert outcome.code == 2
+            assert str(given) in outcome.complaint
+    assert not (tmp_path / "missing.sqlite").exists()
+
+
+@pytest.mark.parametrize("prompt", ["", "x" * 501])
+def test_retrieve_wants_a_prompt(run, library, prompt):
+    outcome = run("retrieve", prompt, "--library", library)
+    assert outcome.code == 2
+    assert "prompt" in outcome.complaint
+
+
+def test_a_library_is_made_of_either_source_and_under_named_terms(run, tmp_path):
+    out, motion = tmp_path / "l.sqlite", tmp_path / "m.npz"
+    motion.write_bytes(to_npz([waving(Request("wave"))]))
+    for arguments in ([], [motion, "--data", tmp_path], [motion], ["--data", tmp_path / "none"]):
+        outcome = run("library", "create", out, *arguments)
+        assert outcome.code == 2
+        assert outcome.complaint
+    assert not out.exists()
+
+
+def test_data_and_training_refuse_what_is_not_there(run, tmp_path):
+    for arguments in (
+        ("data", "build", tmp_path / "none.zip", "--out", tmp_path / "out"),
+        ("train", "diffusion", "--data", tmp_path / "none", "--out", tmp_path / "out"),
+        ("train", "diffusion", "--data", tmp_path / "none", "--out", tmp_path / "out", "nonsense"),
+        ("train", "diffusion", "--data", tmp_path / "none", "--out", tmp_path / "out", "--resume"),
+    ):
+        outcome = run(*arguments)
+        assert outcome.code == 2
+        assert outcome.complaint
+        assert not (tmp_path / "out").exists()
