@@ -40,6 +40,17 @@ class Batch:
     reference_mask: Tensor
     reference_tokens: Tensor
     reference_token_mask: Tensor
+    frames_a_part: float  # real frames of the whole batch, divided by the number of parts it was cut into
+
+    def part(self, index: int, count: int) -> Batch:
+        """Every `count`-th row from `index` on; the mean of the parts' losses is the whole batch's loss."""
+        tensors = {name: value[index::count] for name, value in vars(self).items() if isinstance(value, Tensor)}
+        return Batch(**tensors, frames_a_part=self.frames_a_part / count)
+
+    def to(self, device: torch.device) -> Batch:
+        """The batch on another device."""
+        tensors = {name: value.to(device) for name, value in vars(self).items() if isinstance(value, Tensor)}
+        return Batch(**tensors, frames_a_part=self.frames_a_part)
 
 
 def rows_of_step(lengths: NDArray[np.intp], batch: int, seed: int, step: int) -> NDArray[np.intp]:
@@ -80,6 +91,7 @@ def make_batch(examples: Examples, config: DiffusionTraining, step: int) -> Batc
         reference_mask=torch.from_numpy(reference_mask).unflatten(0, found.shape),
         reference_tokens=torch.from_numpy(examples.text.tokens[words].astype(np.float32)),
         reference_token_mask=torch.from_numpy(examples.text.mask[words]),
+        frames_a_part=float(mask.sum()),
     )
 
 

@@ -9,12 +9,14 @@ from safetensors.torch import load_file
 
 from reprise import text
 from reprise.data import dataset as datasets
+from reprise.diffusion.schedule import linear_schedule
 from reprise.models.checkpoint import load_checkpoint
 from reprise.models.semantics_modulated_transformer import SemanticsModulatedTransformer
 from reprise.training import diffusion
 from reprise.training.batches import make_batch
 from reprise.training.config import load_config
 from reprise.training.examples import build_examples
+from reprise.training.objective import DiffusionObjective, encode_by_length
 from reprise_core.errors import RepriseError
 
 
@@ -57,12 +59,29 @@ def test_encoding_by_length_changes_nothing(dataset, encoder):
     batch = make_batch(examples, config, 3)
     network = SemanticsModulatedTransformer(config.network).eval()
     given = (batch.references, batch.reference_mask, batch.reference_tokens, batch.reference_token_mask)
-    plain, grouped = network.encode_references(*given), diffusion.encode_by_length(network, *given)
+    plain, grouped = network.encode_references(*given), encode_by_length(network, *given)
     assert grouped.mask.equal(plain.mask)
     for name in ("motion", "text"):
         torch.testing.assert_close(
             getattr(grouped, name)[plain.mask], getattr(plain, name)[plain.mask], atol=1e-5, rtol=1e-4
         )
+
+
+def test_the_parts_of_a_batch_make_up_the_whole(dataset, encoder):
+    """What data parallelism relies on: the mean of the parts' losses and gradients is the whole batch's."""
+    config = load_config("tiny")
+    examples = build_examples(dataset, "train", encoder, references=2, mirror=True, composed=0, seed=0)
+    batch = make_batch(examples, config, 3)
+    objective = DiffusionObjective(SemanticsModulatedTransformer(config.network), linear_schedule())
+    whole = objective(batch)
+    parts = sum(objective(batch.part(i, 2)) for i in range(2)) / 2
+    torch.testing.assert_close(parts, whole)
+    weights = list(objective.parameters())
+    for a, b in zip(
+        torch.autograd.grad(parts, weights, allow_unused=True), torch.autograd.grad(whole, weights, allow_unused=True),
+        strict=True,
+    ):  # fmt: skip
+        torch.testing.assert_close(a, b, atol=1e-6, rtol=1e-4)
 
 
 @pytest.mark.usefixtures("made")
