@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from reprise_core import blender_axes
 from reprise_core import quaternion as quat
 from reprise_core.kinematics import forward_kinematics
