@@ -49,12 +49,13 @@ def lock_feet(positions: ArrayLike, contacts: ArrayLike, fps: float, floor: floa
 def _pinned(ankle: Array, toe: Array, down: NDArray[np.bool_], fps: float, floor: float) -> tuple[Array, Array]:
     """Wanted places (T, 3) of a foot's ankle and toe joints, as far from each other as they are."""
     length = np.linalg.norm(toe - ankle, axis=-1, keepdims=True)
+    lift = np.maximum(floor - np.minimum(ankle[:, 1], toe[:, 1]), 0.0)  # out of the ground, the foot as a whole
     wanted = []
     for place, contact in ((ankle, down[:, 0]), (toe, down[:, 1])):
         hold = _PIN * (contact[1:] & contact[:-1])
         # Height is the motion's own: a foot rolls, and a centimetre here costs a straight leg ten at the knee.
         still = smooth_series(place, np.ones(len(place)), hold, curvature=(_BLEND * fps) ** 4)
-        still[:, 1] = np.maximum(place[:, 1], floor)
+        still[:, 1] = place[:, 1] + lift
         wanted.append(still)
     ankle, toe = wanted
     # A standing toe keeps its place and the ankle gives way, otherwise the other way round.

@@ -57,15 +57,13 @@ def bend(joint, axis, degrees):
     return JOINT[joint], quat.from_axis_angle(np.array(axis, dtype=float), np.radians(degrees))
 
 
-def walk(frames=60, fps=20.0, speed=1.0, drift=0.0):
-    """A plain walk: thighs swing, knees flex; with `drift` metres a second the whole figure slides sideways too."""
+def march(frames=60, fps=20.0, drift=0.0):
+    """Steps on the spot, one foot after the other; with `drift` metres a second the whole figure glides sideways."""
     time = np.arange(frames) / fps
     local = identity(frames)
     for side, phase in (("left", 0.0), ("right", np.pi)):
-        swing = np.radians(25.0) * np.sin(2 * np.pi * time + phase)
-        flex = np.radians(5.0) + np.radians(25.0) * (1.0 + np.cos(2 * np.pi * time + phase))
-        local[:, JOINT[f"{side}_hip"]] = quat.from_axis_angle(np.array([-1.0, 0.0, 0.0]), swing)
-        local[:, JOINT[f"{side}_knee"]] = quat.from_axis_angle(np.array([1.0, 0.0, 0.0]), flex)
-    root = np.stack((drift * time, np.full(frames, 0.95), speed * time), axis=-1)
-    positions = positions_of(root, local)
+        lift = np.radians(8.0) + np.radians(40.0) * np.maximum(np.sin(2 * np.pi * time / 1.6 + phase), 0.0) ** 2
+        for joint, flex in (("hip", -lift), ("knee", 2.0 * lift), ("ankle", -lift)):
+            local[:, JOINT[f"{side}_{joint}"]] = quat.from_axis_angle(np.array([1.0, 0.0, 0.0]), flex)
+    positions = positions_of(np.stack((drift * time, 0.0 * time, 0.0 * time), axis=-1), local)
     return positions - np.array([0.0, positions[..., 1].min(), 0.0])

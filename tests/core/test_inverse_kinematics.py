@@ -25,7 +25,7 @@ from reprise_core.skeleton import humanml3d_skeleton
 
 
 @given(seeds)
-@settings(deadline=None)
+@settings(deadline=None, max_examples=25)
 def test_forward_kinematics_of_the_solution_gives_the_positions_back(seed):
     rng = np.random.default_rng(seed)
     positions = positions_of(rng.normal(size=(4, 3)), random_rotations(rng, 4, 22))
@@ -35,7 +35,7 @@ def test_forward_kinematics_of_the_solution_gives_the_positions_back(seed):
 
 
 @given(seeds, st.floats(0.5, 2.0))
-@settings(deadline=None)
+@settings(deadline=None, max_examples=25)
 def test_other_bone_lengths_keep_the_directions_of_the_bones(seed, scale):
     rng = np.random.default_rng(seed)
     big = humanml3d_skeleton(SKELETON.bone_lengths * scale)
@@ -85,26 +85,35 @@ def test_the_twist_of_a_limb_is_found_from_the_hinge_below_it(limb, joint, axis,
     assert np.degrees(2.0 * np.arccos(np.abs(off[:, 0]).clip(0, 1))).max() < 5.0
 
 
+def with_flexing(rng, local, hinges):
+    """Rotations whose named joints flex from 6 to 143 degrees and back, each about its own hinge."""
+    for joint, axis in hinges.items():
+        flex = 1.3 + 1.2 * np.sin(np.arange(len(local)) * rng.uniform(0.1, 0.3) + rng.uniform(0, 6))
+        local[:, JOINT[joint]] = quat.from_axis_angle(np.array(axis, dtype=float), flex)
+    return local
+
+
+KNEES = {"left_knee": (1, 0, 0), "right_knee": (1, 0, 0)}
+ELBOWS = {"left_elbow": (0, -1, 0), "right_elbow": (0, 1, 0)}
+
+
 @given(seeds, st.floats(0.1, 0.9))
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=20)
 def test_smooth_motion_gives_smooth_rotations(seed, size):
     rng = np.random.default_rng(seed)
-    given = smooth_rotations(rng, 80, size)
-    for joint, axis in (("left_knee", (1, 0, 0)), ("right_knee", (1, 0, 0)), ("left_elbow", (0, -1, 0)),
-                        ("right_elbow", (0, 1, 0))):  # fmt: skip
-        flex = 1.3 + 1.2 * np.sin(np.arange(80) * rng.uniform(0.1, 0.3) + rng.uniform(0, 6))  # 6 to 143 degrees
-        given[:, JOINT[joint]] = quat.from_axis_angle(np.array(axis, dtype=float), flex)
+    given = with_flexing(rng, smooth_rotations(rng, 80, size), KNEES | ELBOWS)
     _, local = solve(positions_of(np.zeros((80, 3)), given), 20.0)
     assert np.all(np.sum(local[1:] * local[:-1], axis=-1) > 0.0)
     assert turns_between_frames(local).max() < 2.0 * turns_between_frames(given).max() + 5.0
 
 
 @given(seeds, st.floats(0.1, 0.9))
-@settings(deadline=None, max_examples=40)
-def test_limbs_that_bend_the_wrong_way_never_flip_within_a_frame(seed, size):
-    positions = positions_of(np.zeros((80, 3)), smooth_rotations(np.random.default_rng(seed), 80, size))
-    _, local = solve(positions, 20.0)
-    assert turns_between_frames(local).max() < 75.0
+@settings(deadline=None, max_examples=20)
+def test_arms_that_bend_the_wrong_way_never_flip_within_a_frame(seed, size):
+    rng = np.random.default_rng(seed)
+    given = with_flexing(rng, smooth_rotations(rng, 80, size), KNEES)
+    _, local = solve(positions_of(np.zeros((80, 3)), given), 20.0)
+    assert turns_between_frames(local).max() < 60.0
 
 
 def test_an_arm_that_straightens_and_trembles_keeps_its_twist():

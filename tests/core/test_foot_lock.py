@@ -1,0 +1,93 @@
+"""Feet in contact must stand still, and nothing else may suffer for it."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from poses import JOINT, SKELETON, march, seeds, turns_between_frames
+
+from reprise_core.cleanup import contact_slide, to_motion
+from reprise_core.foot_lock import lock_feet
+from reprise_core.skeleton import CONTACT_JOINTS
+
+FORWARD_HINGES = np.tile([1.0, 0.0, 0.0], (60, 2, 1))
+
+
+def planted(frames=60, begin=20, end=40):
+    contacts = np.zeros((frames, 4))
+    contacts[begin:end, :2] = 1.0
+    return contacts
+
+
+def bones(positions):
+    return np.linalg.norm(positions[:, 1:] - positions[:, list(SKELETON.parents[1:])], axis=-1)
+
+
+def sliding_stand():
+    """Bent knees, the whole figure drifting sideways at 0.1 m/s."""
+    positions = np.repeat(march(60)[5:6], 60, axis=0)
+    return positions + np.arange(60)[:, None, None] * np.array([0.005, 0.0, 0.0])
+
+
+def test_a_foot_in_contact_is_pinned_and_bones_keep_their_lengths():
+    source = sliding_stand()
+    locked = lock_feet(source, planted(), 20.0, -1.0, FORWARD_HINGES)
+    feet = locked[20:40, [JOINT["left_ankle"], JOINT["left_foot"]]]
+    assert np.linalg.norm(np.diff(feet[..., [0, 2]], axis=0), axis=-1).max() < 1e-3
+    np.testing.assert_allclose(bones(locked), bones(source), atol=1e-9)
+
+
+def test_the_other_foot_and_frames_far_from_the_contact_stay():
+    source = sliding_stand()
+    locked = lock_feet(source, planted(), 20.0, -1.0, FORWARD_HINGES)
+    left = [JOINT[f"left_{name}"] for name in ("knee", "ankle", "foot")]
+    others = [joint for joint in range(22) if joint not in left]
+    np.testing.assert_allclose(locked[:, others], source[:, others], atol=1e-9)
+    np.testing.assert_allclose(locked[[0, 1, -2, -1]], source[[0, 1, -2, -1]], atol=2e-3)
+
+
+def test_the_correction_fades_in_and_out_without_a_jump():
+    source = sliding_stand()
+    moved = lock_feet(source, planted(), 20.0, -1.0, FORWARD_HINGES) - source
+    assert np.linalg.norm(np.diff(moved, n=2, axis=0), axis=-1).max() < 0.015
+
+
+def test_nothing_changes_without_contacts_above_the_floor():
+    source = march(60)
+    np.testing.assert_allclose(lock_feet(source, np.zeros((60, 4)), 20.0, -1.0, FORWARD_HINGES), source, atol=1e-9)
+
+
+def test_feet_are_lifted_out_of_the_floor():
+    source = march(60)
+    locked = lock_feet(source, np.zeros((60, 4)), 20.0, 0.05, FORWARD_HINGES)
+    assert locked[:, CONTACT_JOINTS, 1].min() > 0.0499
+    np.testing.assert_allclose(bones(locked), bones(source), atol=1e-9)
+
+
+@pytest.mark.parametrize("wobble", [0.0, 0.002])
+def test_a_straight_leg_bends_forward_and_stays_finite(wobble):
+    source = sliding_stand()
+    for side in ("left", "right"):
+        hip, knee, ankle, foot = (JOINT[f"{side}_{name}"] for name in ("hip", "knee", "ankle", "foot"))
+        thigh, shin = SKELETON.bone_lengths[knee], SKELETON.bone_lengths[ankle]
+        toe = source[:, foot] - source[:, ankle]
+        source[:, knee] = source[:, hip] - [0.0, thigh, 0.0]
+        source[:, ankle] = source[:, knee] - [0.0, shin, 0.0]
+        source[:, foot] = source[:, ankle] + toe
+    source[:, :, 0] += wobble * (-1.0) ** np.arange(60)[:, None]
+    locked = lock_feet(source, planted(), 20.0, -1.0, FORWARD_HINGES)
+    assert np.isfinite(locked).all()
+    np.testing.assert_allclose(bones(locked), bones(source), atol=1e-6)
+    middle = (locked[:, JOINT["left_hip"]] + locked[:, JOINT["left_ankle"]]) / 2.0
+    assert (locked[:, JOINT["left_knee"], 2] - middle[:, 2]).min() > -0.01
+
+
+@given(seeds, st.floats(-0.3, 0.3), st.floats(0.0, 0.01))
+@settings(deadline=None, max_examples=15)
+def test_the_lock_never_makes_feet_slide_more(seed, drift, tremble):
+    positions = march(60, drift=drift)
+    positions += tremble * np.random.default_rng(seed).normal(size=positions.shape)
+    free, locked = to_motion(positions, 20.0, foot_lock=False), to_motion(positions, 20.0)
+    before, after = (contact_slide(motion.positions, free.foot_contact) for motion in (free, locked))
+    assert after <= before + 1e-6
+    assert turns_between_frames(locked.local_rotations.astype(float)).max() < 90.0
