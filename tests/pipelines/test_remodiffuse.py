@@ -48,9 +48,15 @@ def test_the_same_request_gives_the_same_motion(engine):
 
 @pytest.mark.parametrize(
     "change",
-    [{"seed": 12}, {"prompt": "another thing"}, {"references": References(k=1)}, {"references": References(strength=0.5)},
-     {"text_strength": 0.0}, {"steps": 5}],
-)  # fmt: skip
+    [
+        {"seed": 12},
+        {"prompt": "another thing"},
+        {"references": References(k=1)},
+        {"references": References(strength=0.5)},
+        {"text_strength": 0.0},
+        {"steps": 5},
+    ],
+)
 def test_everything_in_the_request_counts(engine, change):
     assert not np.allclose(generate(engine)[0].positions, generate(engine, **change)[0].positions, atol=1e-4)
 
@@ -99,7 +105,7 @@ def test_unknown_engines_and_devices_are_named():
 
 
 def test_the_mixture_is_the_weighted_sum_of_the_four_branches():
-    """mixed_prediction computes only weighted branches; the plain sum over all four must be the same."""
+    """mixed_prediction computes weighted branches only; the plain sum over all four must be the same."""
 
     def network(x, t, mask, condition, use_text, use_references):  # noqa: ARG001
         return x * (1 + use_text.float() + 10 * use_references.float())[:, None, None] + t[:, None, None]
@@ -117,4 +123,4 @@ def test_the_positions_decide(engine):
     assert motion.positions.shape == (30, 22, 3)
     lengths = np.linalg.norm(motion.positions[:, 1:] - motion.positions[:, list(motion.parents[1:])], axis=-1)
     np.testing.assert_allclose(lengths.std(axis=0), 0, atol=1e-5)
-    assert humanml3d.FPS == motion.fps
+    assert motion.fps == pytest.approx(humanml3d.FPS)
