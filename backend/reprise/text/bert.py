@@ -54,9 +54,7 @@ class Bert(nn.Module):
         self, vocabulary: int, positions: int, width: int, hidden: int, layers: int, heads: int, epsilon: float
     ) -> None:
         super().__init__()
-        self.words = nn.Embedding(vocabulary, width)
-        self.positions = nn.Embedding(positions, width)
-        self.segments = nn.Embedding(2, width)
+        self.words, self.positions, self.segments = (_embedding(rows, width) for rows in (vocabulary, positions, 2))
         self.norm = nn.LayerNorm(width, epsilon)
         self.layers = nn.ModuleList(BertLayer(width, hidden, heads, epsilon) for _ in range(layers))
 
@@ -67,6 +65,11 @@ class Bert(nn.Module):
         for layer in self.layers:
             x = layer(x, mask[:, None, None])
         return x
+
+
+def _embedding(rows: int, width: int) -> nn.Embedding:
+    """A table that waits for its weights: drawing normal numbers on "meta" would load all of torch's compiler."""
+    return nn.Embedding.from_pretrained(torch.empty(rows, width), freeze=False)
 
 
 def from_hugging_face(weights: Mapping[str, Tensor], heads: int, epsilon: float = 1e-12) -> Bert:
