@@ -10,15 +10,14 @@ from pathlib import Path
 
 import pytest
 
-SCRIPTS = Path(__file__).resolve().parents[1] / "scripts"
-sys.path.insert(0, str(SCRIPTS))
+from runner import environment as environments
+from runner import pip_failures, real_blender, torch_build
+from runner.console import Refusal, StepFailed, run_logged
+from runner.environment import Environment, Record, Step
+from runner.parts import Outcome, Part, count, run_part
+from runner.suite import summary_line
 
-from runner import environment as environments  # noqa: E402
-from runner import pip_failures, real_blender, torch_build  # noqa: E402
-from runner.console import Refusal, StepFailed, run_logged  # noqa: E402
-from runner.environment import Environment, Record, Step  # noqa: E402
-from runner.parts import Outcome, Part, count, run_part  # noqa: E402
-from runner.suite import summary_line  # noqa: E402
+SCRIPTS = Path(__file__).resolve().parents[1] / "scripts"
 
 
 class FakePip:

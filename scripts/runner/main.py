@@ -18,7 +18,7 @@ def main(arguments: Sequence[str]) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("demo", help="generate two motions: out/demo/ gets .npz, .bvh, a picture each, and demo.blend")
     test = commands.add_parser("test", help="run every test, in every Blender that is to be had")
-    test.add_argument("--only", action="append", default=[], metavar="PART", help="main, bpy-4.2, ..., or window")
+    test.add_argument("--only", action="append", default=[], metavar="PART", help="main, bpy-4.2, ..., or blender")
     test.add_argument("pytest", nargs="*", help="arguments for pytest, after --")
     commands.add_parser("check", help="formatting, lint and types")
     chosen = parser.parse_args(arguments)

@@ -25,13 +25,12 @@ _PYTEST = (
 
 @dataclass(frozen=True)
 class Part:
-    """Tests that one interpreter runs: `arguments` go to pytest, `before` before the command, `limit_s` ends it."""
+    """Tests that one interpreter runs: `arguments` go to pytest, `limit_s` ends it."""
 
     name: str
     python: Path
     arguments: tuple[str, ...]
     limit_s: float
-    before: tuple[str, ...] = ()
     variables: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -54,8 +53,8 @@ def run_part(part: Part, stop: threading.Event) -> Outcome:
     """
     with tempfile.TemporaryDirectory() as folder:
         report, log = Path(folder) / "report.xml", Path(folder) / "output.txt"
-        pytest = (*part.arguments, f"--junitxml={report}", "-p", "no:cacheprovider", "--color=no")
-        command = (*part.before, str(part.python), "-c", _PYTEST, *pytest)
+        options = (f"--junitxml={report}", "-p", "no:cacheprovider", "--color=no")
+        command = (str(part.python), "-m", "pytest", *part.arguments, *options)
         started = time.monotonic()
         with log.open("wb") as output:
             process = subprocess.Popen(

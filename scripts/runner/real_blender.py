@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from .console import Refusal
@@ -12,11 +12,11 @@ from .console import Refusal
 VARIABLE = "REPRISE_BLENDER"
 _INSTALLED = Path("~/.cache/reprise-blender/bin")
 NOT_FOUND = (
-    "The tests in a real Blender window did not run: no Blender was found. "
+    "The tests in a real Blender did not run: no Blender was found. "
     f"Set {VARIABLE} to a blender program (several: separated by '{os.pathsep}') and run the tests again."
 )
 NO_DISPLAY = (
-    "The tests in a real Blender window did not run: there is no display. "
+    "The tests in a real Blender did not run: there is no display. "
     "Install Xvfb (Debian and Ubuntu: the package xvfb) or run them on a desktop."
 )
 
@@ -35,14 +35,10 @@ def find_blenders(environment: Mapping[str, str] = os.environ) -> tuple[Path, ..
     return tuple(sorted(path for path in _INSTALLED.expanduser().glob("blender-*") if os.access(path, os.X_OK)))
 
 
-def display_command(environment: Mapping[str, str] = os.environ) -> tuple[str, ...] | None:
-    """What to put before a command that needs a display: nothing where there is one, a virtual one, or None without.
-
-    A virtual display is preferred where it can be had: nobody's mouse gets in the way of the tests there.
-    """
-    beside = _INSTALLED.expanduser() / "with-xvfb"
-    if os.access(beside, os.X_OK):
-        return (str(beside),)
-    if shutil.which("xvfb-run"):
-        return ("xvfb-run", "-a", "-s", "-screen 0 1600x900x24")
-    return () if environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY") or os.name == "nt" else None
+def what_is_missing(blenders: Sequence[Path], environment: Mapping[str, str] = os.environ) -> str:
+    """One sentence when the tests in a real Blender cannot run, an empty one when they can."""
+    if not blenders:
+        return NOT_FOUND
+    virtual = shutil.which("Xvfb") or shutil.which("xvfb-run")
+    on_screen = environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY") or os.name == "nt"
+    return "" if virtual or on_screen else NO_DISPLAY

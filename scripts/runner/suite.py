@@ -1,4 +1,4 @@
-"""`run.py test`: the whole suite, in every environment that it is for, and one line that counts it."""
+"""`run.py test`: the whole suite in every Blender that is to be had, and one line that counts it."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from .environment import ROOT
 from .parts import Outcome, Part, run_part
 
 BLENDER_TESTS = "tests/blender"
-WINDOW_TESTS = "tests/window"
 _HEARTBEAT_S = 60.0
+_LIMIT_S = 1200.0  # for a part; far more than any takes
 _WORKERS = 2  # lanes of parts at once; more would make tests that measure time unreliable on small machines
 
 
 def run_suite(only: Sequence[str], pytest_arguments: Sequence[str]) -> int:
     """Makes the environments, runs the parts (all, or those named in `only`) and returns the exit code."""
     started = time.monotonic()
-    known = ("main", *(f"bpy-{version}" for version in environments.BLENDERS), "window")
+    known = ("main", *(f"bpy-{version}" for version in environments.BLENDERS), "blender")
     for name in only:
         if name not in known:
             raise Refusal(f"There is no part '{name}': choose from {', '.join(known)}.")
     chosen = tuple(only) or known
-    independent, windows, missing = _plan(chosen, tuple(pytest_arguments))
+    independent, windowed, missing = _plan(chosen, tuple(pytest_arguments))
     outcomes = _run_together(independent)
-    for part in windows:  # alone: a window with software rendering needs the machine, and these tests watch the clock
+    for part in windowed:  # alone: a window with software rendering needs the machine, and these tests watch the clock
         outcomes += _run_together([part])
     say()
     for outcome in outcomes:
@@ -55,31 +55,38 @@ def summary_line(outcomes: Sequence[Outcome]) -> str:
 
 
 def _plan(chosen: Sequence[str], arguments: tuple[str, ...]) -> tuple[list[Part], list[Part], str]:
-    """The parts that may run side by side, the window parts, and a sentence when the window parts cannot run."""
-    blenders = real_blender.find_blenders() if "window" in chosen else ()
-    display = real_blender.display_command()
-    main = environments.ensure(environments.main_environment(with_tests=True))
-    variables = {"OMP_NUM_THREADS": "1", "REPRISE_PYTHON": str(main.python)}
+    """The parts that may run side by side, those in real Blenders, and a sentence when these cannot run."""
+    blenders = real_blender.find_blenders() if "blender" in chosen else ()
+    python = environments.ensure(environments.main_environment(with_tests=True)).python
     independent = []
     if "main" in chosen:
-        ignored = (f"--ignore={BLENDER_TESTS}", f"--ignore={WINDOW_TESTS}")
-        independent.append(Part("main", main.python, ("tests", *ignored, *arguments), 1200, variables=variables))
+        independent.append(_part("main", python, ("tests", f"--ignore={BLENDER_TESTS}", *arguments)))
     for version in environments.BLENDERS:
         if f"bpy-{version}" in chosen:
-            python = environments.ensure(environments.blender_environment(version)).python
-            independent.append(Part(f"bpy-{version}", python, (BLENDER_TESTS, *arguments), 900, variables=variables))
-    if "window" not in chosen:
+            bpy_python = environments.ensure(environments.blender_environment(version)).python
+            independent.append(_part(f"bpy-{version}", python, (BLENDER_TESTS, *arguments), bpy=str(bpy_python)))
+    if "blender" not in chosen:
         return independent, [], ""
-    if not blenders or display is None:
-        return independent, [], real_blender.NO_DISPLAY if blenders else real_blender.NOT_FOUND
-    return independent, [_window_part(path, main.python, display, variables, arguments) for path in blenders], ""
+    missing = real_blender.what_is_missing(blenders)
+    if missing:
+        return independent, [], missing
+    return (
+        independent,
+        [_part(path.name, python, (BLENDER_TESTS, *arguments), blender=str(path)) for path in blenders],
+        "",
+    )
 
 
-def _window_part(
-    blender: Path, python: Path, display: tuple[str, ...], variables: dict[str, str], arguments: tuple[str, ...]
-) -> Part:
-    more = {**variables, real_blender.VARIABLE: str(blender), "BLENDER_BIND": str(ROOT)}
-    return Part(f"window-{blender.name}", python, (WINDOW_TESTS, *arguments), 600, before=display, variables=more)
+def _part(name: str, python: Path, arguments: tuple[str, ...], bpy: str = "", blender: str = "") -> Part:
+    """A part of one Blender at most: the tests in `tests/blender` take the Blenders that the two variables name."""
+    variables = {
+        "OMP_NUM_THREADS": "1",
+        "REPRISE_PYTHON": str(python),
+        "REPRISE_BPY": bpy,
+        real_blender.VARIABLE: blender,
+    }
+    variables["BLENDER_BIND"] = str(ROOT)  # for Blenders in a chroot: what else to show them
+    return Part(name, python, arguments, _LIMIT_S, variables=variables)
 
 
 def _run_together(parts: Sequence[Part]) -> list[Outcome]:
