@@ -234,7 +234,8 @@ class BackendProcess:
         reason = "it does not run any more" if code is None else f"exit code {code}"
         if code is not None and code < 0:
             reason = f"ended by signal {-code}" + (", perhaps for lack of memory" if code == -9 else "")
-        return RepriseError("backend_failed", f"The backend {what} ({reason}).", self._log_hint())
+        said = f": {last[:200]}" if last and self._state is BackendState.STARTING else ""
+        return RepriseError("backend_failed", f"The backend {what} ({reason}){said}.", self._log_hint())
 
     def _log_hint(self) -> str:
         return f"Generate again to restart it; its log is {self.log}."

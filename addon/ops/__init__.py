@@ -1,0 +1,1 @@
+"""What the user can do: each operator a few lines over `session`."""

@@ -1,0 +1,1 @@
+"""What the user sees. Drawing reads state and does nothing else."""
