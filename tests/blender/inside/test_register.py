@@ -1,0 +1,45 @@
+"""Registering leaves nothing behind when undone, as often as one likes."""
+
+import bpy
+import support
+
+
+def test_register_and_unregister_leave_nothing():
+    support.fresh_scene()
+    addon = support.addon()
+    handlers = len(bpy.app.handlers.load_pre)
+    for _ in range(3):
+        addon.register()
+        try:
+            assert bpy.context.scene.reprise.seconds == 6.0
+            assert hasattr(bpy.types, "REPRISE_PT_generate")
+            assert bpy.types.REPRISE_PT_generate.bl_category == "Reprise"
+            assert "generate" in dir(bpy.ops.reprise)
+        finally:
+            addon.unregister()
+        assert not hasattr(bpy.types, "REPRISE_PT_generate")
+        assert not hasattr(bpy.context.scene, "reprise")
+        assert len(bpy.app.handlers.load_pre) == handlers
+        assert not bpy.app.timers.is_registered(addon.session.pump)
+
+
+def test_preferences_have_defaults_when_the_addon_is_not_an_installed_one():
+    support.addon()
+    from reprise_addon.preferences import Preferences, log_folder, preferences
+
+    assert preferences() == Preferences(python="", port=0, extend_frame_range=True)
+    assert "addon" not in log_folder().parts
+
+
+def test_bad_input_is_one_sentence_and_starts_nothing():
+    scene = support.fresh_scene()
+    addon = support.addon()
+    addon.register()
+    try:
+        scene.reprise.prompt = "   "
+        assert "The prompt is empty." in str(support.error_of(RuntimeError, lambda: bpy.ops.reprise.generate()))
+        assert addon.session.current.error.code == "bad_prompt"
+        assert not addon.session.current.is_running
+        assert len(bpy.data.objects) == 0
+    finally:
+        addon.unregister()

@@ -1,0 +1,46 @@
+"""Runs the tests in `inside/` without pytest, in a bpy wheel or a Blender, and prints one line `REPORT {json}`.
+
+python run_in_blender.py [FILTER]          blender -b --factory-startup -P run_in_blender.py -- [FILTER]
+"""
+
+import importlib
+import json
+import os
+import sys
+import time
+import traceback
+from pathlib import Path
+
+INSIDE = Path(__file__).resolve().parent / "inside"
+
+
+def main():
+    arguments = sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else sys.argv[1:]
+    wanted = arguments[0] if arguments else ""
+    import bpy
+
+    sys.path.insert(0, str(INSIDE))
+    results = {}
+    for path in sorted(INSIDE.glob("test_*.py")):
+        module = importlib.import_module(path.stem)
+        for name, test in sorted(vars(module).items()):
+            if name.startswith("test_") and callable(test) and wanted in f"{path.stem}.{name}":
+                results[f"{path.stem}.{name}"] = run(test)
+    sys.stdout.write(f"\nREPORT {json.dumps({'blender': bpy.app.version_string, 'results': results})}\n")
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)  # some bpy wheels hang at the interpreter's end
+
+
+def run(test):
+    started = time.perf_counter()
+    try:
+        test()
+        outcome = "passed"
+    except BaseException:
+        outcome = traceback.format_exc()
+    return {"outcome": outcome, "seconds": round(time.perf_counter() - started, 3)}
+
+
+if __name__ == "__main__":
+    main()
