@@ -4,11 +4,13 @@ python demo_scene.py OUT.blend MOTION.npz...
 """
 
 import importlib.util
+import math
 import os
 import sys
 from pathlib import Path
 
 import bpy
+from mathutils import Euler, Vector
 
 ADDON = Path(__file__).resolve().parents[2] / "addon" / "__init__.py"
 APART = 1.8  # metres between two figures
@@ -23,6 +25,17 @@ def load_addon() -> None:
     assert spec.loader is not None
     sys.modules["reprise_addon"] = module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
+
+
+def look_at_the_figures() -> None:
+    """Turns every 3D view of the file towards the figures, from the front and a little above."""
+    for screen in bpy.data.screens:
+        for area in screen.areas:
+            space = area.spaces.active
+            if isinstance(space, bpy.types.SpaceView3D) and space.region_3d:
+                space.region_3d.view_location = Vector((0.0, -1.0, 0.9))
+                space.region_3d.view_distance = 8.0
+                space.region_3d.view_rotation = Euler((math.radians(75), 0.0, math.radians(25))).to_quaternion()
 
 
 def main(out: Path, motions: list[Path]) -> None:
@@ -40,6 +53,7 @@ def main(out: Path, motions: list[Path]) -> None:
         armature = bpy.data.objects[key_takes(scene, view_layer, None, takes, first_frame=1).armature]
         armature.name = path.stem
         armature.location.x = (index - (len(motions) - 1) / 2) * -APART
+    look_at_the_figures()
     temporary = out.with_name(f".{out.name}")
     bpy.ops.wm.save_as_mainfile(filepath=str(temporary), compress=True, check_existing=False)
     temporary.replace(out)
