@@ -155,7 +155,7 @@ def decode(features: ArrayLike) -> NDArray[np.float32]:
         raise RepriseError(
             "bad_features", f"The features have the shape {features.shape}.", "It must be (frames, 263)."
         )
-    rotation = _world_to_local(features)
+    rotation = world_to_local(features)
     root = np.zeros((len(features), 3))
     root[1:, [0, 2]] = features[:-1, ROOT_XZ]
     root = np.cumsum(quat.rotate(quat.conjugate(rotation), root), axis=0)
@@ -167,7 +167,8 @@ def decode(features: ArrayLike) -> NDArray[np.float32]:
     return joints.astype(np.float32)
 
 
-def _world_to_local(features: NDArray[np.float64]) -> NDArray[np.float64]:
+def world_to_local(features: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(T, 263) -> (T, 4) the yaw that takes the world to each frame's heading."""
     angle = np.concatenate(([0.0], np.cumsum(features[:-1, 0])))
     zeros = np.zeros_like(angle)
     return np.stack((np.cos(angle), zeros, np.sin(angle), zeros), axis=-1)

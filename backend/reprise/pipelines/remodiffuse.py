@@ -17,6 +17,7 @@ from reprise.diffusion.ddim import ddim_sample, seeded_noise
 from reprise.diffusion.mixture import BRANCHES, Mixture, mixture_weights
 from reprise.diffusion.schedule import linear_schedule, spaced_timesteps
 from reprise.features import humanml3d
+from reprise.features.fusion import decode_generated
 from reprise.library.retrieval import retrieve
 from reprise.library.store import Library
 from reprise.models.checkpoint import Checkpoint
@@ -30,6 +31,7 @@ from reprise_core.motion import Motion
 from .base import IsCancelled, OnProgress
 
 ENGINE = "remodiffuse"
+SMOOTHING = 0.04  # seconds: brings the jitter of generated joints down to that of recorded ones
 
 
 class ReMoDiffuse:
@@ -84,7 +86,8 @@ class ReMoDiffuse:
                 if is_cancelled():
                     raise Cancelled
                 on_progress(Progress("cleanup", take, request.count))
-                takes.append(to_motion(humanml3d.decode(row), MODEL_FPS, self._meta(request, take, references)))
+                joints, meta = decode_generated(row, self._std), self._meta(request, take, references)
+                takes.append(to_motion(joints, MODEL_FPS, meta, smoothing=SMOOTHING))
         return [replace(motion, meta={**motion.meta, "timings": clock.seconds}) for motion in takes]
 
     def _condition(
