@@ -16,7 +16,7 @@ STD[humanml3d.POSITIONS], STD[humanml3d.VELOCITIES] = 0.15, 0.025
 @given(st.integers(0, 2**31))
 def test_recorded_motion_is_left_as_it_is(smooth_motion, seed):
     features = humanml3d.encode(smooth_motion(seed))
-    np.testing.assert_allclose(decode_generated(features, STD), humanml3d.decode(features), atol=1e-5)
+    np.testing.assert_allclose(decode_generated(features, STD), humanml3d.decode(features), atol=1e-4)
 
 
 @pytest.mark.parametrize("seed", range(5))
