@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import quaternion as quat
-from .contacts import detect_contacts, floor_height
+from .contacts import detect_contacts, floor_height, ground_heights
 from .foot_lock import lock_feet
 from .inverse_kinematics import solve
 from .kinematics import forward_kinematics
@@ -43,15 +43,15 @@ def to_motion(
         positions = smooth_positions(positions, fps, smoothing)
     root, rotations = solve(positions, fps, skeleton)
     posed, turns = forward_kinematics(skeleton.parents, skeleton.rest_offsets, root, rotations)
-    floor = floor_height(posed)
-    contacts = detect_contacts(posed, fps, floor)
+    ground = ground_heights(posed, fps)
+    contacts = detect_contacts(posed, fps, ground)
     if foot_lock and contacts.any():
         hinges = np.stack([quat.rotate(turns[:, hip], _KNEE_AXIS) for hip in _HIPS], axis=1)
-        locked = lock_feet(posed, contacts, fps, floor, hinges)
+        locked = lock_feet(posed, contacts, fps, floor_height(posed), hinges)
         if contact_slide(locked, contacts) < contact_slide(posed, contacts):
             root, rotations = solve(locked, fps, skeleton)
             posed, _ = forward_kinematics(skeleton.parents, skeleton.rest_offsets, root, rotations)
-            contacts = np.maximum(contacts, detect_contacts(posed, fps, floor))
+            contacts = np.maximum(contacts, detect_contacts(posed, fps, ground))
     return Motion(
         fps=float(fps),
         joint_names=skeleton.joint_names,

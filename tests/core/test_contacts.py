@@ -3,7 +3,7 @@
 import numpy as np
 from poses import JOINT, identity, march, positions_of
 
-from reprise_core.contacts import detect_contacts, floor_height, runs
+from reprise_core.contacts import detect_contacts, floor_height, ground_heights, runs
 from reprise_core.skeleton import CONTACT_JOINTS
 
 
@@ -65,3 +65,18 @@ def test_a_single_frame_has_no_speed_and_so_no_contact():
 def test_runs_are_the_true_stretches():
     assert runs(np.array([True, True, False, True, False])) == [(0, 2), (3, 4)]
     assert runs(np.zeros(3, bool)) == []
+
+
+def test_ground_that_slopes_by_centimetres_keeps_its_contacts():
+    level = march(100)
+    sloped = level + np.linspace(0.0, 0.12, 100)[:, None, None] * np.array([0.0, 1.0, 0.0])
+    assert (detect_contacts(level, 20.0) != detect_contacts(sloped, 20.0)).mean() < 0.05
+
+
+def test_a_jump_does_not_raise_the_ground():
+    positions = standing(80)
+    height = np.zeros(80)
+    height[34:46] = 0.5 * np.sin(np.pi * np.arange(12) / 11)
+    jumping = positions + height[:, None, None] * np.array([0.0, 1.0, 0.0])
+    np.testing.assert_allclose(ground_heights(jumping, 20.0), 0.0, atol=1e-9)
+    assert not detect_contacts(jumping, 20.0)[37:43].any()

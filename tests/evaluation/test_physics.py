@@ -1,0 +1,63 @@
+"""Each figure must show the fault it is named after, in its unit, and nothing of a figure that has none."""
+
+import numpy as np
+import pytest
+from poses import identity, march, positions_of
+
+from reprise.evaluation.physics import bone_variation, jitter, measure
+from reprise_core.cleanup import to_motion
+from reprise_core.errors import RepriseError
+
+
+def standing(frames=40):
+    positions = positions_of(np.zeros((frames, 3)), identity(frames))
+    return positions - np.array([0.0, positions[..., 1].min(), 0.0])
+
+
+def test_a_standing_figure_has_no_fault():
+    result = measure(standing())
+    assert result.contact_share == 1.0
+    for name in ("foot_slide", "floating", "penetration", "jitter", "bone_variation"):
+        assert getattr(result, name) == pytest.approx(0.0, abs=1e-6)
+
+
+def test_sliding_is_millimetres_a_frame():
+    sliding = standing() + np.arange(40)[:, None, None] * np.array([0.003, 0.0, 0.0])
+    assert measure(sliding).foot_slide == pytest.approx(3.0)
+
+
+@pytest.mark.parametrize(
+    ("height", "floating", "penetration"), [(0.05, 45.0, 0.0), (-0.05, 0.0, 45.0), (0.5, 0.0, 0.0)]
+)
+def test_heights_off_the_given_ground_float_or_sink_and_jumps_do_neither(height, floating, penetration):
+    result = measure(standing() + np.array([0.0, height, 0.0]), ground=0.0)
+    assert result.floating == pytest.approx(floating)
+    assert result.penetration == pytest.approx(penetration)
+
+
+def test_jitter_of_a_cubic_path_is_its_third_derivative():
+    time = np.arange(30)[:, None, None] / 20.0
+    path = np.concatenate((50.0 * time**3, 0 * time, 0 * time), axis=-1) * np.ones((30, 22, 1))
+    assert jitter(path, 20.0) == pytest.approx(3.0)  # 300 m/s^3
+    assert jitter(path[:3], 20.0) == 0.0
+
+
+def test_bones_that_breathe_show_by_their_standard_deviation():
+    positions = standing(2)
+    positions[1] *= 1.1
+    lengths = np.linalg.norm(positions[0, 1:] - positions[0, [0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9, 12, 13, 14,
+                                                              16, 17, 18, 19]], axis=-1)  # fmt: skip
+    assert bone_variation(positions) == pytest.approx(0.05 * lengths.mean())
+
+
+def test_a_motion_is_measured_at_its_own_rate_and_its_lock_helps():
+    source = march(60, drift=0.1)
+    free, locked = (measure(to_motion(source, 20.0, foot_lock=lock)) for lock in (False, True))
+    assert locked.foot_slide < 0.3 * free.foot_slide
+    assert free.foot_slide == pytest.approx(measure(source, 20.0).foot_slide, rel=0.01)
+
+
+@pytest.mark.parametrize("positions", [np.zeros((4, 21, 3)), np.zeros((0, 22, 3)), np.full((4, 22, 3), np.nan)])
+def test_what_is_no_motion_is_refused(positions):
+    with pytest.raises(RepriseError):
+        measure(positions)
