@@ -55,12 +55,21 @@ def key_takes(
             raise RepriseError("bad_motion", "The motion has another skeleton than ours.", "Update the backend.")
         if not all(np.isfinite(a).all() for a in (motion.root_translation, motion.local_rotations)):
             raise RepriseError("bad_motion", "The motion has values that are no numbers.", "Try another seed.")
-    if target is not None and is_ours(target):
+    is_new = target is None or not is_ours(target)
+    if target is not None and not is_new:
         _check_assignable(target)
     else:
         target = build_armature(scene, view_layer, takes[0])
     resampled = [resample(motion, scene_fps(scene)) for motion in takes]
-    actions = [_key(target, motion, first_frame) for motion in resampled]
+    actions: list[bpy.types.Action] = []
+    try:
+        actions.extend(_key(target, motion, first_frame) for motion in resampled)
+    except BaseException:  # nothing half made stays in the scene
+        for action in actions:
+            bpy.data.actions.remove(action)
+        if is_new:
+            bpy.data.armatures.remove(bones_data(target))
+        raise
     _clear_unkeyed(target)
     assign_action(target, actions[0])
     last_frame = first_frame + max(motion.frames for motion in resampled) - 1
@@ -71,12 +80,12 @@ def key_takes(
 
 
 def _key(armature: bpy.types.Object, motion: Motion, first_frame: int) -> bpy.types.Action:
-    action, new_curve = new_action(str(motion.meta.get("prompt") or "Motion"), armature)
-    action[META] = json.dumps(dict(motion.meta), ensure_ascii=False)
     metre = units_per_metre(armature, motion)
     head = rest_head(bones_data(armature).bones[ROOT])
     location, rotations = pose_channels(motion, rest_matrices(armature, motion.joint_names), head / metre)
     frames = first_frame + np.arange(motion.frames, dtype=np.float64)
+    action, new_curve = new_action(str(motion.meta.get("prompt") or "Motion"), armature)
+    action[META] = json.dumps(dict(motion.meta), ensure_ascii=False)
     for axis in range(3):
         fill_curve(new_curve(f'pose.bones["{ROOT}"].location', axis, ROOT), frames, location[:, axis] * metre)
     for joint, name in enumerate(motion.joint_names):

@@ -1,0 +1,1 @@
+"""The parts of `scripts/batch.py`. Those that import bpy say so."""

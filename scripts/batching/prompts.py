@@ -1,0 +1,113 @@
+"""The prompts file: CSV with a header and the columns name, prompt, seconds, seed, of which only prompt is required."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from reprise_addon.core.contract import Request
+from reprise_addon.core.errors import RepriseError
+
+_MAX_NAME = 80
+_WINDOWS_DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the file: a name that is safe and unique as a file name, and a request, or why there is none."""
+
+    name: str
+    prompt: str
+    request: Request | None
+    error: RepriseError | None
+
+
+def read_prompts(path: Path) -> list[Row]:
+    """Reads the whole file (UTF-8, with or without a byte order mark). A bad line becomes a row with an error.
+
+    Raises `RepriseError` when the file cannot be read, has no column `prompt`, or no line below the header.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise RepriseError("bad_prompts", f"The prompts file '{path}' cannot be read: {reason}.") from error
+    except UnicodeDecodeError as error:
+        sentence = f"The prompts file '{path}' is not UTF-8 (byte {error.start})."
+        raise RepriseError("bad_prompts", sentence, "Save it as CSV in UTF-8.") from error
+    try:
+        reader = csv.DictReader(io.StringIO(text, newline=""), skipinitialspace=True)
+        reader.fieldnames = [column.strip().lower() for column in reader.fieldnames or ()]
+        if "prompt" not in reader.fieldnames:
+            columns = ", ".join(f"'{column}'" for column in reader.fieldnames) or "none"
+            raise RepriseError(
+                "bad_prompts",
+                f"The prompts file '{path}' has no column 'prompt' (its columns: {columns}).",
+                "Its first line must be a header such as: name,prompt,seconds,seed",
+            )
+        lines = list(reader)
+    except csv.Error as error:
+        raise RepriseError("bad_prompts", f"The prompts file '{path}' is no CSV: {error}.") from error
+    if not lines:
+        raise RepriseError("bad_prompts", f"The prompts file '{path}' has a header but no prompts.")
+    taken: set[str] = set()
+    return [_row(line, number, taken) for number, line in enumerate(lines, 1)]
+
+
+def safe_name(text: str) -> str:
+    """`text` as a file name for every system: letters, digits, `_`, `-` and `.`; empty when nothing of it remains."""
+    name = re.sub(r"[^\w.-]+", "_", text.strip()).strip("._")
+    while len(name.encode("utf-8")) > _MAX_NAME:
+        name = name[:-1]
+    name = name.strip("._")
+    return f"_{name}" if _WINDOWS_DEVICES.fullmatch(name) else name
+
+
+def _row(line: dict[str | None, str | list[str] | None], number: int, taken: set[str]) -> Row:
+    fields = {key: (value or "").strip() for key, value in line.items() if key and not isinstance(value, list)}
+    prompt = fields.get("prompt", "")
+    name = _unique(safe_name(fields.get("name", "")) or safe_name(prompt) or f"row{number}", taken)
+    try:
+        if None in line:
+            raise RepriseError(
+                "bad_row", "The line has more fields than the header.", "Put a prompt with commas in quotes."
+            )
+        request = Request(
+            prompt,
+            seconds=_number("seconds", fields.get("seconds", ""), Request.seconds),
+            seed=_whole_number("seed", fields.get("seed", ""), Request.seed),
+        )
+    except RepriseError as error:
+        return Row(name, prompt, None, error)
+    return Row(name, prompt, request, None)
+
+
+def _unique(name: str, taken: set[str]) -> str:
+    """`name`, or with a number behind it: no two may differ in upper and lower case only."""
+    candidate, number = name, 1
+    while candidate.casefold() in taken:
+        number += 1
+        candidate = f"{name}_{number}"
+    taken.add(candidate.casefold())
+    return candidate
+
+
+def _number(column: str, text: str, default: float) -> float:
+    if not text:
+        return default
+    try:
+        return float(text)
+    except ValueError as error:
+        raise RepriseError(f"bad_{column}", f"{column} is '{text}', which is no number.") from error
+
+
+def _whole_number(column: str, text: str, default: int) -> int:
+    if not text:
+        return default
+    try:
+        return int(text)
+    except ValueError as error:
+        raise RepriseError(f"bad_{column}", f"{column} is '{text}', which is no whole number.") from error

@@ -1,0 +1,75 @@
+"""The scene that a motion is keyed in: an empty one, or a file with an armature of ours. Imports bpy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import bpy
+from reprise_addon.armature import is_ours
+from reprise_addon.core.errors import RepriseError
+from reprise_addon.core.motion import Motion
+from reprise_addon.keying import key_takes
+
+
+@dataclass(frozen=True)
+class Rig:
+    """An armature in a .blend file."""
+
+    path: Path
+    armature: str
+
+
+def check_rig(path: Path, armature: str) -> Rig:
+    """Opens the file once, so that a bad rig is known before anything is generated; without a name, takes the only one.
+
+    Raises `RepriseError` when the file cannot be opened, has no such armature, or one that is not ours.
+    """
+    if not path.is_file():
+        raise RepriseError("bad_rig", f"There is no rig file '{path}'.")
+    try:
+        bpy.ops.wm.open_mainfile(filepath=str(path.resolve()), load_ui=False, use_scripts=False)
+    except RuntimeError as error:
+        raise RepriseError("bad_rig", f"The rig file '{path}' is no .blend that this Blender can open.") from error
+    objects = _opened()[1].objects
+    found = {candidate.name: candidate for candidate in objects if candidate.type == "ARMATURE"}
+    listed = ", ".join(f"'{name}'" for name in found) or "none"
+    if armature and armature not in found:
+        raise RepriseError("bad_rig", f"There is no armature '{armature}' in '{path}' (its armatures: {listed}).")
+    candidates = [armature] if armature else [name for name, candidate in found.items() if is_ours(candidate)]
+    if len(candidates) != 1:
+        sentence = f"'{path}' has {len(candidates)} Reprise armatures (its armatures: {listed})."
+        raise RepriseError("bad_rig", sentence, "Name one with --armature.")
+    if not is_ours(found[candidates[0]]):
+        raise RepriseError(
+            "foreign_rig",
+            f"'{candidates[0]}' is not a Reprise armature; motion cannot be put on other rigs yet.",
+            "Use an armature that Reprise made, with its rest pose as it was.",
+        )
+    return Rig(path.resolve(), candidates[0])
+
+
+def key_in_scene(motion: Motion, rig: Rig | None) -> bpy.types.Object:
+    """Opens a fresh scene (or the rig's), keys the motion from its first frame on, returns the armature, selected."""
+    if rig is None:
+        bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    else:
+        bpy.ops.wm.open_mainfile(filepath=str(rig.path), load_ui=False, use_scripts=False)
+    scene, view_layer = _opened()
+    if rig is None:
+        scene.frame_end = scene.frame_start  # grows to the motion's length
+    target = view_layer.objects[rig.armature] if rig else None
+    keyed = key_takes(scene, view_layer, target, [motion], scene.frame_start)
+    armature = bpy.data.objects[keyed.armature]
+    for other in view_layer.objects.selected:
+        other.select_set(False)
+    armature.select_set(True)
+    view_layer.objects.active = armature
+    scene.frame_set(scene.frame_start)
+    return armature
+
+
+def _opened() -> tuple[bpy.types.Scene, bpy.types.ViewLayer]:
+    context: Any = bpy.context
+    return context.scene, context.view_layer

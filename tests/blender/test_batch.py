@@ -1,0 +1,150 @@
+"""scripts/batch.py in every bpy wheel and every Blender: what it writes, what it says, and how it exits."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from blenders import FAKE_SERVER, HERE, ROOT, background_commands, environment, fake_python, report, script_command
+
+sys.path.insert(0, str(FAKE_SERVER.parent))
+BATCH = ROOT / "scripts/batch.py"
+COMMANDS = background_commands()
+pytestmark = pytest.mark.skipif(not COMMANDS, reason="neither bpy nor Blender here (REPRISE_BPY, REPRISE_BLENDER)")
+each_blender = pytest.mark.parametrize(
+    "command", [command for _, command in COMMANDS], ids=[name for name, _ in COMMANDS]
+)
+
+
+def batch(command, folder, *arguments, prompts=None, python=None):
+    """Runs batch.py on a prompts file; the exit code, its lines on standard error, and the summary by name."""
+    path, out = folder / "prompts.csv", folder / "out"
+    if prompts is not None:
+        path.write_text(prompts, encoding="utf-8")
+    done = subprocess.run(
+        script_command(command, BATCH, "--prompts", path, "--out", out, *arguments),
+        env=environment(folder, REPRISE_PYTHON=str(python or fake_python(folder, "--step-seconds", "0.001"))),
+        capture_output=True, text=True, errors="replace", timeout=300, cwd=folder,
+    )  # fmt: skip
+    assert "Traceback" not in done.stderr + done.stdout, done.stderr + done.stdout
+    said = [line for line in done.stderr.splitlines() if line.startswith("batch:")]
+    summary = out / "summary.json"
+    rows = json.loads(summary.read_text(encoding="utf-8")) if summary.exists() else []
+    return done.returncode, said, {row["name"]: row for row in rows}
+
+
+@each_blender
+def test_rows_become_files_and_a_bad_row_stops_no_other(command, tmp_path):
+    code, said, rows = batch(
+        command, tmp_path, "--formats", "blend,bvh,fbx,glb",
+        prompts="name,prompt,seconds,seed\n"
+        'walk,"a person walks, then turns",3,4\n'
+        "walk,a person jumps,2,\n"
+        "bad,a person runs,long,0\n"
+        "die,[crash],2,0\n"
+        "../../evil,a person waves,2,1\n",
+    )  # fmt: skip
+    assert (code, said) == (1, [])
+    assert list(rows) == ["walk", "walk_2", "bad", "die", "evil"]
+    assert {name: row["status"] for name, row in rows.items()} == {
+        "walk": "done", "walk_2": "done", "bad": "failed", "die": "failed", "evil": "done",
+    }  # fmt: skip
+    assert "'long'" in rows["bad"]["error"]
+    assert "exit code 3" in rows["die"]["error"]
+    assert (rows["walk"]["seconds"], rows["walk"]["seed"], rows["walk"]["error"]) == (3.0, 4, None)
+    written = {path.name for path in (tmp_path / "out").iterdir()}
+    names = ("walk", "walk_2", "evil")
+    assert written == {"summary.json"} | {
+        f"{name}.{suffix}" for name in names for suffix in ("blend", "bvh", "fbx", "glb")
+    }
+    _read_back(command, tmp_path)
+
+
+def _read_back(command, folder):
+    from fake_engine import waving
+
+    from reprise_core.contract import Request
+    from reprise_core.motion import to_npz
+
+    npz = folder / "expected.npz"
+    npz.write_bytes(to_npz([waving(Request("a person walks, then turns", 3.0, 4))]))
+    script = script_command(command, HERE / "read_back.py", folder / "out/walk", npz, "blend", "bvh", "fbx", "glb")
+    found = report(script, env=environment(folder), cwd=folder)
+    assert found["curves"] == 3 + 22 * 4
+    assert found["range"] == [1, 1 + 70]  # 60 frames at 20 fps last 59/20 s = 70.8 scene frames
+    assert {name: found[name] for name in ("blend", "bvh", "fbx", "glb")} == {
+        name: pytest.approx(0.0, abs=0.001) for name in ("blend", "bvh", "fbx", "glb")
+    }
+
+
+@each_blender
+def test_a_rig_of_ours_is_keyed_and_its_file_left_as_it_was(command, tmp_path):
+    rig = tmp_path / "rig.blend"
+    (tmp_path / "first").mkdir()
+    code, _, _ = batch(command, tmp_path / "first", prompts="name,prompt,seconds\nrig,a person stands,2\n")
+    assert code == 0
+    (tmp_path / "first/out/rig.blend").rename(rig)
+    before = rig.read_bytes()
+    code, said, rows = batch(
+        command, tmp_path, "--rig", rig, "--armature", "Reprise", prompts="name,prompt,seconds\ntake,a person waves,4\n"
+    )
+    assert (code, said, rows["take"]["files"]) == (0, [], ["take.blend"])
+    assert rig.read_bytes() == before
+    code, said, _ = batch(command, tmp_path, "--rig", rig, "--armature", "Nobody")
+    assert code == 2
+    assert len(said) == 1 and "no armature 'Nobody'" in said[0] and "'Reprise'" in said[0]
+
+
+@each_blender
+@pytest.mark.parametrize(
+    ("prompts", "arguments", "sentence"),
+    [
+        (None, (), "prompts.csv' cannot be read"),
+        ("title,text\na,b\n", (), "no column 'prompt'"),
+        ("prompt\n", (), "no prompts"),
+        ("prompt\na person walks\n", ("--formats", "blend,mp4"), "'mp4' is no format"),
+        ("prompt\na person walks\n", ("--armature", "Reprise"), "--armature needs --rig"),
+        ("prompt\na person walks\n", ("--rig", "nowhere.blend"), "no rig file 'nowhere.blend'"),
+        ("prompt\na person walks\n", ("--rig", "prompts.csv"), "no .blend"),
+        ("prompt\na person walks\n", ("--colour", "red"), "unrecognized arguments"),
+    ],
+)
+def test_bad_usage_is_one_line_and_exit_code_2(command, prompts, arguments, sentence, tmp_path):
+    code, said, rows = batch(command, tmp_path, *arguments, prompts=prompts)
+    assert code == 2
+    assert len(said) == 1 and sentence in said[0]
+    assert not rows
+
+
+@each_blender
+def test_a_missing_backend_is_one_line_and_exit_code_2(command, tmp_path):
+    code, said, rows = batch(command, tmp_path, prompts="prompt\na person walks\n", python="/nowhere/python")
+    assert (code, len(said), rows) == (2, 1, {})
+    assert "/nowhere/python" in said[0]
+
+
+def test_names_are_safe_on_every_system():
+    code = (
+        f"import sys, types; sys.path.insert(0, {str(ROOT / 'scripts')!r})\n"
+        "package = types.ModuleType('reprise_addon')\n"
+        f"package.__path__ = [{str(ROOT / 'addon')!r}]\n"
+        "sys.modules['reprise_addon'] = package\n"
+        "import json; from batching.prompts import safe_name\n"
+        "print(json.dumps([safe_name(text) for text in json.loads(sys.argv[1])]))"
+    )
+    given = [
+        "walk",
+        "../../etc/passwd",
+        "CON",
+        "con.txt",
+        "a/b\\c:d",
+        "歩く 人",
+        "...",
+        "x" * 300,
+        "a person walks!",
+        "",
+    ]
+    done = subprocess.run([sys.executable, "-c", code, json.dumps(given)], capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout) == [
+        "walk", "etc_passwd", "_CON", "_con.txt", "a_b_c_d", "歩く_人", "", "x" * 80, "a_person_walks", "",
+    ]  # fmt: skip
