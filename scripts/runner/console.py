@@ -10,6 +10,7 @@ from pathlib import Path
 
 HEARTBEAT_S = 15.0
 TTY_HEARTBEAT_S = 1.0
+_DULL = ("WARNING", "Ignoring", "  ")  # lines of pip that tell a person nothing
 
 
 class Refusal(Exception):
@@ -84,4 +85,4 @@ def _erase() -> str:
 
 def _last_line(log: Path) -> str:
     lines = log.read_bytes()[-2000:].decode("utf-8", "replace").split("\n")
-    return next((line.strip()[:80] for line in reversed(lines) if line.strip() and "WARNING" not in line), "")
+    return next((line.strip()[:80] for line in reversed(lines) if line.strip() and not line.startswith(_DULL)), "")
