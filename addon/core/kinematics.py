@@ -13,7 +13,7 @@ from . import quaternion as quat
 def forward_kinematics(
     parents: Sequence[int], rest_offsets: ArrayLike, root_translation: ArrayLike, local_rotations: ArrayLike
 ) -> tuple[quat.Array, quat.Array]:
-    """World positions (T, J, 3) and world rotations (T, J, 4) from local rotations (T, J, 4) and the root's place (T, 3)."""
+    """World positions (T, J, 3) and rotations (T, J, 4) from local rotations (T, J, 4) and the root's place (T, 3)."""
     offsets, local = np.asarray(rest_offsets), np.asarray(local_rotations)
     rotations = np.empty_like(local)
     positions = np.empty((*local.shape[:-1], 3), dtype=local.dtype)

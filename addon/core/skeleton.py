@@ -46,7 +46,7 @@ _REST_DIRECTIONS = {
 
 @dataclass(frozen=True)
 class Skeleton:
-    """Joint names, parents and rest offsets (J, 3): the place of each joint in its parent's frame at rest, in metres."""
+    """Joint names, parents and rest offsets (J, 3): each joint's place in its parent's frame at rest, in metres."""
 
     joint_names: tuple[str, ...]
     parents: tuple[int, ...]
