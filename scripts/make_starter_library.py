@@ -56,7 +56,7 @@ def make(checkpoint: Path, library: Path, out: Path, sheets: Path | None) -> Non
             files.append(Path(folder, f"starter_{seed:03d}.npz"))
             files[-1].write_bytes(to_npz([motion]))
             if sheets:
-                contact_sheet.render(motion, sheets / f"{seed:03d}.png", row["prompt"])
+                contact_sheet.save(motion, sheets / f"{seed:03d}.png", row["prompt"])
         create_from_motions(files, out, text.load(), licence=LICENCE, overwrite=True)
 
 

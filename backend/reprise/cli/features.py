@@ -52,7 +52,7 @@ def decode(
     from .outputs import check_writable
 
     check_writable(out)
-    motion = to_motion(humanml3d.decode(_read_npy(features)), humanml3d.FPS, {})
+    motion = to_motion(humanml3d.decode(_read_npy(features)), humanml3d.FPS, foot_lock=False)
     buffer = io.BytesIO()
     np.savez_compressed(
         buffer,
