@@ -61,13 +61,12 @@ def test_serve_says_when_a_port_is_in_use(run):
 
 
 def test_serve_is_ready_before_torch_is_and_ends_with_stdin():
-    started = time.perf_counter()
     process = reprise_process("serve", "--watch-stdin", "--checkpoint", "there-is-none.safetensors")
     assert process.stdout
     line = json.loads(process.stdout.readline())
-    assert time.perf_counter() - started < 10
     assert line["version"] == reprise.__version__
-    assert _health(line)["contract"] == CONTRACT_VERSION
+    health = _health(line)
+    assert (health["contract"], health["engine"]) == (CONTRACT_VERSION, "loading")
     while (health := _health(line))["engine"] == "loading":
         time.sleep(0.1)
     assert health["engine"] == "failed"

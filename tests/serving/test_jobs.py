@@ -9,7 +9,8 @@ import pytest
 from fake_engine import FakeEngine
 
 from reprise.serving.failures import explain, is_out_of_memory
-from reprise.serving.jobs import Event, JobQueue
+from reprise.serving.job import Event
+from reprise.serving.jobs import JobQueue
 from reprise_core.contract import Request
 from reprise_core.errors import RepriseError
 

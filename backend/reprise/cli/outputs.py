@@ -86,10 +86,7 @@ def _bvh(motion: Motion) -> bytes:
 def _png(motion: Motion) -> bytes:
     from reprise.evaluation.contact_sheet import render
 
-    with tempfile.TemporaryDirectory() as folder:
-        sheet = Path(folder) / "sheet.png"
-        render(motion, sheet, str(motion.meta.get("prompt", "")))
-        return sheet.read_bytes()
+    return render(motion)
 
 
 _RENDER: dict[str, Callable[[Motion], bytes]] = {".npz": _npz, ".bvh": _bvh, ".png": _png}

@@ -20,7 +20,8 @@ from .. import __version__
 from .answers import MAX_BODY_BYTES, error_answer, json_answer, read_json, server_sent_event
 from .auth import BearerAuth
 from .failures import explain
-from .jobs import Event, JobQueue
+from .job import Event
+from .jobs import JobQueue
 
 KEEP_ALIVE_SECONDS = 2.0  # a comment line this often, so that a client can tell a slow stage from a dead backend
 

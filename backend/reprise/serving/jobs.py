@@ -13,10 +13,8 @@ import secrets
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
 
 from reprise_core.contract import Progress, Reference, Request
@@ -25,53 +23,9 @@ from reprise_core.motion import to_npz
 
 from ..pipelines.base import Engine
 from .failures import explain, is_out_of_memory, release_memory
+from .job import EngineState, Event, Job, Retrieval, State
 
 log = logging.getLogger(__name__)
-
-
-class State(StrEnum):
-    QUEUED = "queued"
-    RUNNING = "running"
-    DONE = "done"
-    CANCELLED = "cancelled"
-    FAILED = "failed"
-
-
-class EngineState(StrEnum):
-    LOADING = "loading"
-    READY = "ready"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True)
-class Event:
-    """What a subscriber is told: `progress` any number of times, then one of `done`, `cancelled`, `failed`."""
-
-    name: str
-    data: Mapping[str, Any]
-
-    @property
-    def is_last(self) -> bool:
-        """Whether no event of this job can follow."""
-        return self.name != "progress"
-
-
-@dataclass
-class _Job:
-    id: str
-    request: Request
-    last: Event
-    state: State = State.QUEUED
-    result: bytes | None = None
-    error: RepriseError | None = None
-    finished_at: float = 0.0
-    listeners: list[Callable[[Event], None]] = field(default_factory=list)
-
-
-@dataclass
-class _Retrieval:
-    request: Request
-    answer: Future[list[Reference]]
 
 
 class JobQueue:
@@ -93,9 +47,9 @@ class JobQueue:
         self._load = load
         self._capacity, self._keep_jobs, self._keep_seconds, self._clock = capacity, keep_jobs, keep_seconds, clock
         self._changed = threading.Condition()
-        self._jobs: dict[str, _Job] = {}
-        self._waiting: deque[_Job | _Retrieval] = deque()
-        self._running: _Job | None = None
+        self._jobs: dict[str, Job] = {}
+        self._waiting: deque[Job | Retrieval] = deque()
+        self._running: Job | None = None
         self._closed = False
         self._engine: Engine | None = None
         self._engine_state = EngineState.LOADING
@@ -115,14 +69,15 @@ class JobQueue:
                 if job.state in (State.QUEUED, State.RUNNING):
                     self._finish(job, State.CANCELLED)
             for item in self._waiting:
-                if isinstance(item, _Retrieval) and item.answer.set_running_or_notify_cancel():
+                if isinstance(item, Retrieval) and item.answer.set_running_or_notify_cancel():
                     item.answer.set_exception(_closing())
             self._waiting.clear()
             self._changed.notify_all()
 
     def join(self, timeout: float) -> bool:
         """Waits for the worker after `close`; False when it is still busy."""
-        self._worker.join(timeout)
+        if self._worker.is_alive():
+            self._worker.join(timeout)
         return not self._worker.is_alive()
 
     def health(self) -> dict[str, Any]:
@@ -149,7 +104,7 @@ class JobQueue:
             self._forget_old()
             self._check_room()
             stage = "loading" if self._engine_state is EngineState.LOADING else "queued"
-            job = _Job(secrets.token_hex(8), request, Event("progress", Progress(stage, 0, 1).to_json()))
+            job = Job(secrets.token_hex(8), request, Event("progress", Progress(stage, 0, 1).to_json()))
             self._jobs[job.id] = job
             self._waiting.append(job)
             self._changed.notify_all()
@@ -160,7 +115,7 @@ class JobQueue:
         with self._changed:
             self._check_room()
             answer: Future[list[Reference]] = Future()
-            self._waiting.appendleft(_Retrieval(request, answer))
+            self._waiting.appendleft(Retrieval(request, answer))
             self._changed.notify_all()
             return answer
 
@@ -204,7 +159,7 @@ class JobQueue:
                 raise RepriseError("job_failed", job.error.message, job.error.hint)
             raise RepriseError("job_running", f"Job {job_id} is {job.state}.", "Wait for its 'done' event.")
 
-    def _job(self, job_id: str) -> _Job:
+    def _job(self, job_id: str) -> Job:
         self._forget_old()
         if job_id not in self._jobs:
             raise RepriseError(
@@ -230,13 +185,13 @@ class JobQueue:
             if index < surplus or job.finished_at < oldest_kept:
                 del self._jobs[job.id]
 
-    def _finish(self, job: _Job, state: State, result: bytes | None = None, error: RepriseError | None = None) -> None:
+    def _finish(self, job: Job, state: State, result: bytes | None = None, error: RepriseError | None = None) -> None:
         data = error.to_json() if error else {"id": job.id}
         job.state, job.result, job.error, job.finished_at = state, result, error, self._clock()
         self._publish(job, Event(state.value, data))
         job.listeners.clear()
 
-    def _publish(self, job: _Job, event: Event) -> None:
+    def _publish(self, job: Job, event: Event) -> None:
         job.last = event
         for listener in job.listeners:
             listener(event)
@@ -250,9 +205,9 @@ class JobQueue:
                 if self._closed:
                     return
                 item = self._waiting.popleft()
-                if isinstance(item, _Job):
+                if isinstance(item, Job):
                     item.state, self._running = State.RUNNING, item
-            if isinstance(item, _Job):
+            if isinstance(item, Job):
                 self._generate(item)
             else:
                 self._answer(item)
@@ -276,7 +231,7 @@ class JobQueue:
             self._engine, self._engine_state, self._description = engine, EngineState.READY, description
         return engine
 
-    def _generate(self, job: _Job) -> None:
+    def _generate(self, job: Job) -> None:
         def on_progress(progress: Progress) -> None:
             with self._changed:
                 if job.state is State.RUNNING:
@@ -301,7 +256,7 @@ class JobQueue:
                 self._finish(job, state, result, failure)
         log.info("Job %s: %s after %.1f s.", job.id, job.state, time.perf_counter() - started)
 
-    def _answer(self, retrieval: _Retrieval) -> None:
+    def _answer(self, retrieval: Retrieval) -> None:
         if not retrieval.answer.set_running_or_notify_cancel():
             return
         try:

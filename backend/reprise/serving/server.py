@@ -44,10 +44,14 @@ def serve(load: Callable[[], Engine], host: str = "127.0.0.1", port: int = 0, *,
         )
         token = os.environ.get(TOKEN_VARIABLE) or secrets.token_urlsafe(32)
         jobs = JobQueue(load)
-        server = _Server(jobs, token, lambda: _announce(stdout, listener, token))
+
+        def on_ready() -> None:
+            _announce(stdout, listener, token)
+            jobs.start()  # only now: importing torch in another thread would hold up the first answer
+
+        server = _Server(jobs, token, on_ready)
         if watch_stdin:
             when_parent_ends(server.stop)
-        jobs.start()
         interrupt: KeyboardInterrupt | None = None
         try:
             server.run(sockets=[listener])
