@@ -54,10 +54,14 @@ class Request:
 
     def __post_init__(self) -> None:
         if not isinstance(self.prompt, str) or not self.prompt.strip():
-            raise RepriseError("bad_prompt", "The prompt is empty.", "Describe a motion, such as 'a person walks forward'.")
+            raise RepriseError(
+                "bad_prompt", "The prompt is empty.", "Describe a motion, such as 'a person walks forward'."
+            )
         if len(self.prompt) > MAX_PROMPT:
             raise RepriseError(
-                "bad_prompt", f"The prompt has {len(self.prompt)} characters; at most {MAX_PROMPT} are allowed.", "Shorten it."
+                "bad_prompt",
+                f"The prompt has {len(self.prompt)} characters; at most {MAX_PROMPT} are allowed.",
+                "Shorten it.",
             )
         _check_number("seconds", self.seconds, MIN_SECONDS, MAX_SECONDS)
         _check_integer("seed", self.seed, 0, MAX_SEED)
@@ -67,7 +71,9 @@ class Request:
         _check_number("reference strength", self.references.strength, 0.0, 2.0)
         _check_number("text strength", self.text_strength, 0.0, 2.0)
         if self.engine not in ENGINES:
-            raise RepriseError("bad_engine", f"There is no engine '{self.engine}'.", f"Use one of: {', '.join(ENGINES)}.")
+            raise RepriseError(
+                "bad_engine", f"There is no engine '{self.engine}'.", f"Use one of: {', '.join(ENGINES)}."
+            )
 
     @property
     def frames(self) -> int:
@@ -133,13 +139,22 @@ def _known_fields(what: str, body: object, known: Mapping[str, object]) -> dict[
         raise RepriseError("bad_request", f"{what} must be a JSON object, not {type(body).__name__}.")
     for name in body:
         if name not in known:
-            raise RepriseError("bad_request", f"{what} has an unknown field '{name}'.", f"Known are: {', '.join(known)}.")
+            raise RepriseError(
+                "bad_request", f"{what} has an unknown field '{name}'.", f"Known are: {', '.join(known)}."
+            )
     return dict(body)
 
 
 def _check_number(name: str, value: object, low: float, high: float) -> None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value) or not low <= value <= high:
-        raise RepriseError(f"bad_{name.replace(' ', '_')}", f"{name} is {value!r}.", f"It must be between {low:g} and {high:g}.")
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, (int, float))
+        or not math.isfinite(value)
+        or not low <= value <= high
+    ):
+        raise RepriseError(
+            f"bad_{name.replace(' ', '_')}", f"{name} is {value!r}.", f"It must be between {low:g} and {high:g}."
+        )
 
 
 def _check_integer(name: str, value: object, low: int, high: int) -> None:

@@ -69,10 +69,14 @@ def from_npz(data: bytes) -> list[Motion]:
     """Reads what `to_npz` wrote; raises `RepriseError` when it is something else."""
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-            prefixes = [""] if "fps" in arrays else [f"take{i}_" for i in range(sum(k.endswith("_fps") for k in arrays))]
+            prefixes = (
+                [""] if "fps" in arrays else [f"take{i}_" for i in range(sum(k.endswith("_fps") for k in arrays))]
+            )
             motions = [_read(arrays, prefix) for prefix in prefixes]
     except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile) as error:
-        raise RepriseError("bad_motion", f"This is no motion file ({error}).", "Use an .npz that reprise wrote.") from error
+        raise RepriseError(
+            "bad_motion", f"This is no motion file ({error}).", "Use an .npz that reprise wrote."
+        ) from error
     if not motions:
         raise RepriseError("bad_motion", "This npz holds no motion.", "Use an .npz that reprise wrote.")
     return motions
@@ -95,6 +99,6 @@ def write_file(path: Path, data: bytes) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         temporary.write_bytes(data)
-        os.replace(temporary, path)
+        temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
