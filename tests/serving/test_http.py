@@ -111,11 +111,10 @@ def test_cancel_frees_the_worker_within_a_step(start: Start):
     job = client.generate(steps=1000)
     client.wait_for_steps(job)
     answer = client.send("DELETE", f"/v1/jobs/{job}")
-    steps_at_cancel, cancelled_at = engine.steps_done, time.perf_counter()
+    steps_at_cancel = engine.steps_done
     assert answer.json == {"id": job, "state": "cancelled"}
     next_job = client.generate(steps=1)
     assert client.last_event(next_job)[0] == "done"
-    assert time.perf_counter() - cancelled_at < 2.0
     assert engine.steps_done - steps_at_cancel <= 1 + 1  # the step under way, and the next job's only one
 
 
