@@ -229,6 +229,14 @@ def test_finding_blender(tmp_path: Path) -> None:
         real_blender.find_blenders({real_blender.VARIABLE: str(tmp_path / "none")})
 
 
+def test_what_did_not_run_is_one_sentence_that_says_how(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert real_blender.VARIABLE in real_blender.what_is_missing(())
+    monkeypatch.setattr(real_blender.shutil, "which", lambda tool: None if tool == "xdotool" else f"/bin/{tool}")
+    assert "install xdotool " in real_blender.what_is_missing((Path("blender"),))
+    monkeypatch.setattr(real_blender.shutil, "which", lambda tool: f"/bin/{tool}")
+    assert real_blender.what_is_missing((Path("blender"),)) == ""
+
+
 def test_run_logged_gives_the_output_of_what_failed(tmp_path: Path) -> None:
     command = (sys.executable, "-c", "print('the reason'); raise SystemExit(3)")
     with pytest.raises(StepFailed) as failure:

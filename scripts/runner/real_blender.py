@@ -15,10 +15,7 @@ NOT_FOUND = (
     "The tests in a real Blender did not run: no Blender was found. "
     f"Set {VARIABLE} to a blender program (several: separated by '{os.pathsep}') and run the tests again."
 )
-NO_DISPLAY = (
-    "The tests in a real Blender did not run: there is no display. "
-    "Install Xvfb (Debian and Ubuntu: the package xvfb) or run them on a desktop."
-)
+_SCREEN_TOOLS = ("Xvfb", "xdotool")
 
 
 def find_blenders(environment: Mapping[str, str] = os.environ) -> tuple[Path, ...]:
@@ -35,10 +32,13 @@ def find_blenders(environment: Mapping[str, str] = os.environ) -> tuple[Path, ..
     return tuple(sorted(path for path in _INSTALLED.expanduser().glob("blender-*") if os.access(path, os.X_OK)))
 
 
-def what_is_missing(blenders: Sequence[Path], environment: Mapping[str, str] = os.environ) -> str:
-    """One sentence when the tests in a real Blender cannot run, an empty one when they can."""
+def what_is_missing(blenders: Sequence[Path]) -> str:
+    """One sentence when the tests in a Blender window cannot run, an empty one when they can."""
     if not blenders:
         return NOT_FOUND
-    virtual = shutil.which("Xvfb") or shutil.which("xvfb-run")
-    on_screen = environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY") or os.name == "nt"
-    return "" if virtual or on_screen else NO_DISPLAY
+    tools = [tool for tool in _SCREEN_TOOLS if shutil.which(tool) is None]
+    return (
+        f"The tests in a Blender window did not run: install {' and '.join(tools)} and run the tests again."
+        if tools
+        else ""
+    )

@@ -15,6 +15,7 @@ from .environment import ROOT
 from .parts import Outcome, Part, run_part
 
 BLENDER_TESTS = "tests/blender"
+WINDOW_TESTS = "tests/blender/test_window.py"
 _HEARTBEAT_S = 60.0
 _LIMIT_S = 1200.0  # for a part; far more than any takes
 _WORKERS = 2  # lanes of parts at once; more would make tests that measure time unreliable on small machines
@@ -28,9 +29,9 @@ def run_suite(only: Sequence[str], pytest_arguments: Sequence[str]) -> int:
         if name not in known:
             raise Refusal(f"There is no part '{name}': choose from {', '.join(known)}.")
     chosen = tuple(only) or known
-    independent, windowed, missing = _plan(chosen, tuple(pytest_arguments))
+    independent, real, missing = _plan(chosen, tuple(pytest_arguments))
     outcomes = _run_together(independent)
-    for part in windowed:  # alone: a window with software rendering needs the machine, and these tests watch the clock
+    for part in real:  # alone: a window with software rendering needs the machine, and these tests watch the clock
         outcomes += _run_together([part])
     say()
     for outcome in outcomes:
@@ -55,26 +56,22 @@ def summary_line(outcomes: Sequence[Outcome]) -> str:
 
 
 def _plan(chosen: Sequence[str], arguments: tuple[str, ...]) -> tuple[list[Part], list[Part], str]:
-    """The parts that may run side by side, those in real Blenders, and a sentence when these cannot run."""
+    """The parts that may run side by side, those in real Blenders, and a sentence that says what is left out."""
     blenders = real_blender.find_blenders() if "blender" in chosen else ()
+    missing = real_blender.what_is_missing(blenders) if "blender" in chosen else ""
     python = environments.ensure(environments.main_environment(with_tests=True)).python
-    independent = []
+    independent, real = [], []
     if "main" in chosen:
         independent.append(_part("main", python, ("tests", f"--ignore={BLENDER_TESTS}", *arguments)))
+    without_windows = (BLENDER_TESTS, f"--ignore={WINDOW_TESTS}", *arguments)
     for version in environments.BLENDERS:
         if f"bpy-{version}" in chosen:
             bpy_python = environments.ensure(environments.blender_environment(version)).python
-            independent.append(_part(f"bpy-{version}", python, (BLENDER_TESTS, *arguments), bpy=str(bpy_python)))
-    if "blender" not in chosen:
-        return independent, [], ""
-    missing = real_blender.what_is_missing(blenders)
-    if missing:
-        return independent, [], missing
-    return (
-        independent,
-        [_part(path.name, python, (BLENDER_TESTS, *arguments), blender=str(path)) for path in blenders],
-        "",
-    )
+            independent.append(_part(f"bpy-{version}", python, without_windows, bpy=str(bpy_python)))
+    for path in blenders:
+        tests = without_windows if missing else (BLENDER_TESTS, *arguments)
+        real.append(_part(path.name, python, tests, blender=str(path)))
+    return independent, real, missing
 
 
 def _part(name: str, python: Path, arguments: tuple[str, ...], bpy: str = "", blender: str = "") -> Part:
