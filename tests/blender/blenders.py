@@ -51,7 +51,9 @@ def fake_python(folder, *arguments):
 
 def environment(folder, **more):
     """The environment for a Blender that must not touch the user's own settings."""
-    return {**os.environ, "BLENDER_USER_RESOURCES": str(folder), "OMP_NUM_THREADS": "1", **more}
+    own = {"BLENDER_USER_RESOURCES": str(folder), "OMP_NUM_THREADS": "1"}
+    own["BLENDER_BIND"] = str(ROOT)  # for Blenders in a chroot: what else to show them
+    return {**os.environ, **own, **more}
 
 
 def report(command, timeout=600, **options):

@@ -1,0 +1,200 @@
+"""A real Blender with a window on a virtual display, used as a person does: by mouse and keyboard.
+
+Set REPRISE_PICTURES to a folder to keep what the screen shows.
+"""
+
+import json
+import os
+import select
+import shutil
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+from blenders import HERE, ROOT, blenders, environment, fake_python
+
+BLENDERS = blenders()
+TOOLS = [tool for tool in ("Xvfb", "xdotool") if shutil.which(tool) is None]
+pytestmark = [
+    pytest.mark.skipif(not BLENDERS, reason="no Blender here (REPRISE_BLENDER)"),
+    pytest.mark.skipif(bool(TOOLS), reason=f"not installed: {', '.join(TOOLS)}"),
+]
+PROMPT_ROW, GENERATE_ROW = 46, 128  # pixels below the sidebar's upper edge, at a UI scale of 1
+SLOW = 120.0  # seconds that anything may take on a busy machine
+
+
+class Window:
+    """A running Blender and what it tells of itself."""
+
+    def __init__(self, folder, display, blender):
+        self.folder, self.display, self.blender = folder, display, blender
+        self.state_file, self.quit_file = folder / "state.json", folder / "quit"
+
+    @property
+    def state(self):
+        """The state from now on: the one on disk may be older than the last click."""
+        self.state_file.unlink(missing_ok=True)
+        deadline = time.monotonic() + SLOW
+        while not self.state_file.exists():
+            assert time.monotonic() < deadline, "the window hangs"
+            assert self.blender.poll() is None, f"Blender ended: {self.log()}"
+            time.sleep(0.02)
+        return json.loads(self.state_file.read_text())
+
+    def until(self, condition, what):
+        deadline = time.monotonic() + SLOW
+        while not condition(state := self.state):
+            assert time.monotonic() < deadline, f"not {what}: {state}\n{self.log()}"
+        return state
+
+    def log(self):
+        return (self.folder / "blender.log").read_text(errors="replace")[-2000:]
+
+    def x(self, *arguments):
+        subprocess.run(["xdotool", *map(str, arguments)], env={**os.environ, "DISPLAY": self.display}, check=True)
+        time.sleep(0.2)
+        for _ in range(2):  # a slow machine has then seen the event, and drawn what came of it
+            assert self.state
+
+    def click(self, x, y):
+        self.x("mousemove", x - 3, y)
+        self.x("mousemove", x, y)  # a button lights up before it can be pressed
+        self.x("mousedown", 1)
+        self.x("mouseup", 1)
+
+    def row(self, below, across=0.35):
+        """A point in a row of the panel."""
+        left, top, width, _ = self.state["sidebar"]
+        return round(left + across * width), top + below
+
+    def type_prompt(self, text):
+        """Double-click selects what is there; Enter ends the editing."""
+        x, y = self.row(PROMPT_ROW)
+        self.x("mousemove", x, y)
+        self.x("click", "--repeat", 2, "--delay", 80, 1)
+        self.x("key", "ctrl+a")
+        self.x("type", "--delay", 30, text)
+
+    def hover_viewport(self):
+        left, top, width, height = self.state["viewport"]
+        self.x("mousemove", left + width // 4, top + 3 * height // 4)
+
+    def picture(self, name):
+        folder = os.environ.get("REPRISE_PICTURES")
+        if folder and shutil.which("import"):
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            command = ["import", "-window", "root", str(Path(folder) / f"{name}.png")]
+            subprocess.run(command, env={**os.environ, "DISPLAY": self.display}, check=True)
+
+
+@pytest.fixture(scope="module")
+def display():
+    read, write = os.pipe()
+    command = ["Xvfb", "-displayfd", str(write), "-screen", "0", "1600x900x24", "+extension", "GLX", "-nolisten", "tcp"]
+    xvfb = subprocess.Popen(command, pass_fds=[write], stderr=subprocess.DEVNULL)
+    os.close(write)
+    try:
+        assert select.select([read], [], [], SLOW)[0], "Xvfb does not start"
+        yield f":{os.read(read, 16).decode().strip()}"
+    finally:
+        os.close(read)
+        xvfb.terminate()
+        xvfb.wait()
+
+
+@pytest.fixture(params=BLENDERS, ids=[path.name for path in BLENDERS])
+def window(request, display):
+    # Below /tmp, which a Blender in a chroot sees as well.
+    with tempfile.TemporaryDirectory(prefix="reprise-window-") as name:
+        folder = Path(name)
+        extension = folder / "resources/extensions/user_default/reprise"
+        shutil.copytree(ROOT / "addon", extension, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copy(ROOT / "blender_manifest.toml", extension)
+        backend = fake_python(folder, "--step-seconds", "0.3")
+        command = [request.param, "--window-geometry", "0", "0", "1600", "900", "-P", HERE / "in_window.py", "--"]
+        with (folder / "blender.log").open("wb") as log:
+            blender = subprocess.Popen(
+                [*map(str, command), str(folder / "state.json"), str(folder / "quit")],
+                env=environment(
+                    folder / "resources", DISPLAY=display, LIBGL_ALWAYS_SOFTWARE="1", REPRISE_PYTHON=str(backend)
+                ),
+                stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+            )  # fmt: skip
+        try:
+            yield Window(folder, display, blender)
+        finally:
+            if blender.poll() is None:
+                blender.kill()
+            blender.wait()
+
+
+def test_a_person_types_a_prompt_presses_the_button_and_finds_the_keys(window):
+    state = window.until(lambda s: s["category"] == "Reprise" and s["ticks"] > 5, "opened")
+    before = {name: state[name] for name in ("actions", "armatures", "frame_end")}
+    version = ".".join(state["version"].split(".")[:2])
+
+    window.type_prompt("a person waves with the left arm")
+    window.x("key", "Return")
+    assert window.state["prompt"] == "a person waves with the left arm"
+
+    # Generate: the window goes on drawing and obeying while the backend works.
+    window.click(*window.row(GENERATE_ROW))
+    state = window.until(lambda s: s["stage"] == "sampling" and s["fraction"] > 0.2, "sampling")
+    window.picture(f"running-{version}")
+    window.hover_viewport()
+    had_toolbar = window.state["toolbar"]
+    window.x("key", "t")
+    state = window.until(lambda s: s["toolbar"] != had_toolbar, "obeying the keyboard")
+    assert state["running"], "the toolbar was toggled only after the job"
+    assert {name: state[name] for name in before} == before
+    window.x("key", "t")
+
+    # The keys are there.
+    state = window.until(lambda s: not s["running"], "finished")
+    assert state["error"] == ""
+    armature, actions, first, last = state["keyed"]
+    assert (state["armatures"], state["actions"]) == ([armature], ["a person waves with the left arm"])
+    assert state["active_action"] == actions[0]
+    assert (first, last) == (1, 1 + 142)  # 6 s at 20 fps, 119 steps, are 142.8 frames at 24
+    window.picture(f"panel-{version}")
+
+    # One undo step takes all of it back, one redo brings it again.
+    window.hover_viewport()
+    window.x("key", "ctrl+z")
+    state = window.until(lambda s: not s["armatures"], "undone")
+    assert {name: state[name] for name in before} == before
+    assert state["prompt"] == "a person waves with the left arm"
+    window.x("key", "ctrl+shift+z")
+    window.until(lambda s: s["armatures"] == [armature] and s["active_action"] == actions[0], "redone")
+
+    # Cancel: the button in the same place; nothing comes of it.
+    window.click(*window.row(GENERATE_ROW))
+    window.until(lambda s: s["stage"] == "sampling", "sampling again")
+    window.click(*window.row(GENERATE_ROW))
+    state = window.until(lambda s: not s["running"], "cancelled")
+    time.sleep(2.0)
+    assert window.state["actions"] == actions
+
+    # Generate while the field is being edited, on the armature that is selected now; then the backend dies.
+    window.type_prompt("a person [crash]es")
+    window.click(*window.row(GENERATE_ROW))
+    if not window.state["running"]:  # the first click only left the field
+        window.click(*window.row(GENERATE_ROW))
+    state = window.until(lambda s: s["error"], "told about the dead backend")
+    assert "exit code 3" in state["error"]
+    assert (state["backend"], state["actions"], state["running"]) == ("FAILED", actions, False)
+    window.picture(f"error-{version}")
+
+    # Blender ends, and with it the backend that was started again.
+    window.type_prompt("a person walks")
+    window.x("key", "Return")
+    window.click(*window.row(GENERATE_ROW))
+    pid = window.until(lambda s: s["stage"] == "sampling", "generating again")["pid"]
+    window.quit_file.touch()
+    assert window.blender.wait(SLOW) == 0
+    deadline = time.monotonic() + 20
+    while Path(f"/proc/{pid}").exists() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not Path(f"/proc/{pid}").exists(), "the backend outlived Blender"
