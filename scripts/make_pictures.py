@@ -42,7 +42,7 @@ SEED = 1  # one take each, not the best of several
 
 def main() -> int:
     """Exit code 0, or 2 with one line for bad input."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description="Makes the pictures and the table of docs/results.md.")
     parser.add_argument("--data", type=Path, help="a built data set, for the recordings' physics")
     parser.add_argument("--losses", type=Path, help="losses.csv of the training run, for its curve")
     arguments = parser.parse_args()

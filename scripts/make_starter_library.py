@@ -28,7 +28,7 @@ LICENCE = "GPL-3.0-or-later"
 
 def main() -> int:
     """Exit code 0, or 2 with one line for bad input."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description="Makes the starter library that ships.")
     parser.add_argument("--library", type=Path, required=True, help="a library of the training data")
     parser.add_argument("--checkpoint", type=Path, default=assets.CHECKPOINT)
     parser.add_argument("--out", type=Path, default=assets.LIBRARY)

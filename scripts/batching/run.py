@@ -63,6 +63,8 @@ def _run_rows(rows: Sequence[Row], formats: Sequence[str], out: Path, rig: Rig |
         except Exception as error:  # a row that fails must not take the others with it
             text = str(error) if isinstance(error, RepriseError) else f"{type(error).__name__}: {error}"
             outcome.error = " ".join(text.split())
+            if isinstance(error, RepriseError) and error.code.startswith("backend_") and backend.log:
+                outcome.error += f" The log: {backend.log}"
         outcomes.append(outcome)
         _write_summary(out, outcomes)
         _say(

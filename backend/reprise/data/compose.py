@@ -57,7 +57,7 @@ def compose_pairs(
         on_progress(done + 1)
 
 
-def append(first: NDArray[np.floating], second: NDArray[np.floating]) -> NDArray[np.float64]:
+def append(first: NDArray[np.floating], second: NDArray[np.floating]) -> NDArray[np.floating]:
     """(A, 22, 3) then (B, 22, 3): the second goes on where and facing as the first ended -> (A + B, 22, 3).
 
     The last pose of the first fades into the second over 0.4 s; bone lengths are made exact again.

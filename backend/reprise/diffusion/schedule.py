@@ -28,7 +28,7 @@ class Schedule:
 
 def linear_schedule(steps: int = TRAINING_STEPS, first: float = 1e-4, last: float = 0.02) -> Schedule:
     """Linear betas from `first` to `last`."""
-    return Schedule(np.cumprod(1.0 - np.linspace(first, last, steps)))
+    return Schedule(np.cumprod(1.0 - np.linspace(first, last, steps, dtype=np.float64)).astype(np.float64))
 
 
 def spaced_timesteps(count: int, total: int = TRAINING_STEPS) -> list[int]:

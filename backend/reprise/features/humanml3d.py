@@ -56,7 +56,7 @@ def encode(joints: ArrayLike) -> NDArray[np.float32]:
     return encode_normalized(normalize(joints))
 
 
-def normalize(joints: ArrayLike) -> NDArray[np.float64]:
+def normalize(joints: ArrayLike) -> quat.Array:
     """Target bone lengths, lowest joint on y = 0, first root over the origin, first frame facing +Z; (T, 22, 3)."""
     return face_forward(put_on_floor(retarget(joints)))
 
@@ -85,14 +85,14 @@ def put_on_floor(joints: ArrayLike) -> NDArray[np.float64]:
     return joints - _UP * joints[..., 1].min()
 
 
-def face_forward(joints: ArrayLike) -> NDArray[np.float64]:
+def face_forward(joints: ArrayLike) -> quat.Array:
     """Moves the first root over the origin and turns the clip about +Y so that the first frame faces +Z."""
-    joints = _checked(joints)
-    joints = joints - joints[0, 0] * np.array([1.0, 0.0, 1.0])
-    return quat.rotate(quat.between(facing(joints[:1])[0], _FORWARD), joints)
+    checked = _checked(joints)
+    moved = checked - checked[0, 0] * np.array([1.0, 0.0, 1.0])
+    return quat.rotate(quat.between(facing(moved[:1])[0], _FORWARD), moved)
 
 
-def facing(joints: ArrayLike) -> NDArray[np.float64]:
+def facing(joints: ArrayLike) -> quat.Array:
     """(T, 22, 3) -> (T, 3) horizontal unit vectors: up x (across the hips + across the shoulders)."""
     joints = np.asarray(joints, dtype=np.float64)
     across = (joints[:, 2] - joints[:, 1]) + (joints[:, 17] - joints[:, 16])
@@ -118,7 +118,7 @@ def encode_normalized(joints: ArrayLike) -> NDArray[np.float32]:
     return features.astype(np.float32)
 
 
-def _smooth_heading(joints: NDArray[np.float64]) -> NDArray[np.float64]:
+def _smooth_heading(joints: NDArray[np.float64]) -> quat.Array:
     """(T, 4) yaw quaternions from world to the smoothed heading; the first is the identity, as published.
 
     The published code confuses left and right hip here (not in `facing`), so that the hips count against the shoulders.
@@ -132,7 +132,7 @@ def _smooth_heading(joints: NDArray[np.float64]) -> NDArray[np.float64]:
     return heading
 
 
-def _bone_rotations(joints: NDArray[np.float64], heading: NDArray[np.float64]) -> NDArray[np.float64]:
+def _bone_rotations(joints: NDArray[np.float64], heading: quat.Array) -> NDArray[np.float64]:
     """(T, 22, 4) shortest arcs along each chain, every chain restarting from the heading."""
     local = np.empty((*joints.shape[:2], 4))
     local[:, 0] = heading

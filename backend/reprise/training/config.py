@@ -89,7 +89,7 @@ def from_values(base: Config, values: object, where: str) -> Config:
         if key not in known:
             raise RepriseError("bad_config", f"{where}: unknown setting '{key}'.", f"Known are: {', '.join(known)}.")
         current = known[key]
-        if is_dataclass(current):
+        if is_dataclass(current) and not isinstance(current, type):
             changes[key] = from_values(current, value, where)
         elif isinstance(current, tuple) and isinstance(value, list) and len(value) == len(current):
             changes[key] = tuple(float(item) for item in value)

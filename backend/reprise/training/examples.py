@@ -103,7 +103,7 @@ def _references(
     )
     owner = np.repeat(np.arange(len(captions)), np.diff(starts))
     queries = text.sentence[np.concatenate(captions)]
-    found = top_references(index, queries, np.asarray(frames)[owner], [recordings[i] for i in owner], count)
+    found = top_references(index, queries, np.asarray(frames)[owner], [recordings[int(i)] for i in owner], count)
     if (found < 0).any():
         raise RepriseError("bad_dataset", f"A caption has fewer than {count} references.", "Train on more recordings.")
     return tuple(np.split(found, starts[1:-1]))

@@ -41,7 +41,8 @@ class TrainingState:
     def update_ema(self, decay: float) -> None:
         """ema <- decay ema + (1 - decay) weights; early on the decay is smaller, so that the start is forgotten."""
         decay = min(decay, (1 + self.step) / (10 + self.step))
-        torch._foreach_lerp_(list(self.ema.parameters()), list(self.network.parameters()), 1.0 - decay)
+        for average, weight in zip(self.ema.parameters(), self.network.parameters(), strict=True):
+            average.lerp_(weight, 1.0 - decay)
 
 
 def save_state(state: TrainingState, path: Path) -> None:
