@@ -15,7 +15,8 @@ STD[humanml3d.POSITIONS], STD[humanml3d.VELOCITIES] = 0.15, 0.025
 @settings(deadline=None, max_examples=20)
 @given(st.integers(0, 2**31))
 def test_recorded_motion_is_left_as_it_is(smooth_motion, seed):
-    features = humanml3d.encode(smooth_motion(seed))
+    joints = humanml3d.normalize(smooth_motion(seed))
+    features = humanml3d.encode_normalized(joints - np.array([0.0, 0.001, 0.0]))  # surely not above the floor
     np.testing.assert_allclose(decode_generated(features, STD), humanml3d.decode(features), atol=1e-4)
 
 
@@ -27,6 +28,8 @@ def test_noise_is_the_least_squares_solution(smooth_motion, seed):
     noisy = clean.copy()
     for block, deviation in ((humanml3d.POSITIONS, 0.03), (humanml3d.VELOCITIES, 0.005)):
         noisy[:, block] += deviation * random.normal(size=noisy[:, block].shape)
+    noisy[:, [3, *range(5, 67, 3)]] -= 0.5  # far below the floor, where nothing is lowered
+    clean[:, [3, *range(5, 67, 3)]] -= 0.5
     truth, plain, fused = humanml3d.decode(clean), humanml3d.decode(noisy), decode_generated(noisy, STD)
     assert np.abs(fused - truth)[:, 1:].mean() < 0.7 * np.abs(plain - truth)[:, 1:].mean()
     difference = np.diff(np.eye(80), axis=0) * 6.0
@@ -38,4 +41,12 @@ def test_noise_is_the_least_squares_solution(smooth_motion, seed):
 
 def test_one_frame(smooth_motion):
     features = humanml3d.encode(smooth_motion(1))[:1]
-    np.testing.assert_allclose(decode_generated(features, STD), humanml3d.decode(features))
+    expected = humanml3d.decode(features)
+    expected[..., 1] -= expected[..., 1].min()
+    np.testing.assert_allclose(decode_generated(features, STD), expected, atol=1e-6)
+
+
+def test_a_hovering_clip_comes_down(smooth_motion):
+    joints = humanml3d.normalize(smooth_motion(2)) + np.array([0.0, 0.3, 0.0])
+    landed = decode_generated(humanml3d.encode_normalized(joints), STD)
+    assert landed[..., 1].min() == pytest.approx(0.0, abs=1e-6)

@@ -21,12 +21,15 @@ from .humanml3d import POSITIONS, VELOCITIES, decode, world_to_local
 
 
 def decode_generated(features: ArrayLike, std: ArrayLike) -> NDArray[np.float32]:
-    """(T, 263) generated features -> (T, 22, 3) joints in metres; `std` (263,) are the model's own deviations."""
+    """(T, 263) generated features -> (T, 22, 3) joints in metres; `std` (263,) are the model's own deviations.
+
+    A clip that hovers is lowered until its lowest joint is on y = 0, where every HumanML3D clip has it.
+    """
     features, std = np.asarray(features, dtype=np.float64), np.asarray(std, dtype=np.float64)
     positions = decode(features).astype(np.float64)
     frames = len(positions)
     if frames == 1:
-        return positions.astype(np.float32)
+        return _lowered(positions)
     to_world = quat.conjugate(world_to_local(features))[:, None]
     steps = quat.rotate(to_world, features[:, VELOCITIES].reshape(frames, 22, 3))[:-1]
     weight = (std[POSITIONS].mean() / std[VELOCITIES].mean()) ** 2
@@ -37,4 +40,9 @@ def decode_generated(features: ArrayLike, std: ArrayLike) -> NDArray[np.float32]
     right = positions.copy()
     right[:-1] -= weight * steps
     right[1:] += weight * steps
-    return solveh_banded(bands, right.reshape(frames, -1)).reshape(frames, 22, 3).astype(np.float32)
+    return _lowered(solveh_banded(bands, right.reshape(frames, -1)).reshape(frames, 22, 3))
+
+
+def _lowered(joints: NDArray[np.float64]) -> NDArray[np.float32]:
+    lowest = max(0.0, joints[..., 1].min())
+    return (joints - np.array([0.0, lowest, 0.0])).astype(np.float32)
