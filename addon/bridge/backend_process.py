@@ -22,6 +22,8 @@ from .state import BackendState, assert_legal
 
 READY_SECONDS = 180.0  # importing torch from a cold disk
 STOP_SECONDS = 3.0
+_AGAIN = "Generate again to restart it; its log says more."
+_PREFERENCES = "The backend's Python and port are set in the add-on's preferences."
 _ALIVE = (BackendState.STARTING, BackendState.READY, BackendState.BUSY)
 
 
@@ -186,7 +188,7 @@ class BackendProcess:
                     raise self._death("stopped while starting", patience=2.0)
                 return str(line["url"]), str(line["token"])
         seconds = f"{self._ready_seconds:g}"
-        raise RepriseError("backend_timeout", f"The backend was not ready after {seconds} seconds.", self._log_hint())
+        raise RepriseError("backend_timeout", f"The backend was not ready after {seconds} seconds.", _AGAIN)
 
     def _check_contract(self, client: Client) -> None:
         theirs = client.health().get("contract")
@@ -230,15 +232,12 @@ class BackendProcess:
             sentence = f"The Python at '{self.command[0]}' has no package 'reprise'."
             return RepriseError("backend_missing", sentence, "Install the backend there, or choose another Python.")
         if code == 2 and last:  # the command line's own sentence for bad input
-            return RepriseError("backend_failed", last, self._log_hint())
+            return RepriseError("backend_failed", last, _PREFERENCES)
         reason = "it does not run any more" if code is None else f"exit code {code}"
         if code is not None and code < 0:
             reason = f"ended by signal {-code}" + (", perhaps for lack of memory" if code == -9 else "")
         said = f": {last[:200]}" if last and self._state is BackendState.STARTING else ""
-        return RepriseError("backend_failed", f"The backend {what} ({reason}){said}.", self._log_hint())
-
-    def _log_hint(self) -> str:
-        return f"Generate again to restart it; its log is {self.log}."
+        return RepriseError("backend_failed", f"The backend {what} ({reason}){said}.", _AGAIN)
 
     def _enter(self, state: BackendState) -> None:
         assert_legal(self._state, state)

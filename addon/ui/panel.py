@@ -41,6 +41,7 @@ class REPRISE_PT_generate(bpy.types.Panel):  # noqa: N801 - Blender's naming
         layout, state = cast(bpy.types.UILayout, self.layout), session.current
         fields = settings(context.scene)  # type: ignore[arg-type]
         width = float(cast(Any, context).region.width)
+        backend = state.backend_state
         layout.prop(fields, "prompt", text="", icon="TEXT")
         layout.prop(fields, "seconds")
         row = layout.row(align=True)
@@ -53,22 +54,18 @@ class REPRISE_PT_generate(bpy.types.Panel):  # noqa: N801 - Blender's naming
             layout.label(text=_where(context), icon="OUTLINER_OB_ARMATURE", translate=False)
         else:
             layout.operator("reprise.cancel", icon="X")
-            _draw_progress(layout, state.job, state.waits_for)
+            layout.progress(factor=state.job.fraction, type="BAR", text=f"{state.job.fraction:.0%}")
+            draw_sentence(layout, _stage(state.job, state.waits_for), width)
         if state.error is not None:
             box = layout.box()
             draw_sentence(box, state.error.message, width, "ERROR")
             if state.error.hint:
                 draw_sentence(box, state.error.hint, width, "INFO")
+            if backend is BackendState.FAILED:
+                box.operator("reprise.copy_diagnostics", icon="COPYDOWN")
         elif state.keyed is not None and state.job is None:
             draw_sentence(layout, _what_was_keyed(state), width, "CHECKMARK")
-        backend = state.backend_state
         layout.label(text=f"Backend: {backend.value}", icon=_BACKEND_ICONS.get(backend, "DOT"))  # type: ignore[arg-type]
-
-
-def _draw_progress(layout: bpy.types.UILayout, job: Job, waits_for: str) -> None:
-    text = _stage(job, waits_for)
-    layout.progress(factor=job.fraction, type="BAR", text=f"{job.fraction:.0%}")
-    layout.label(text=text, translate=False)
 
 
 def _stage(job: Job, waits_for: str) -> str:

@@ -7,8 +7,8 @@ from typing import Any, cast
 
 import bpy
 
-_POINTS_PER_CHARACTER = 6.2  # at the default font and a UI scale of 1
-_MARGIN = 50.0
+_POINTS_PER_CHARACTER = 5.7  # at the default font and a UI scale of 1
+_MARGIN = 85.0  # tabs, borders and the icon
 
 
 def draw_sentence(layout: bpy.types.UILayout, text: str, width: float, icon: str = "NONE") -> None:

@@ -52,6 +52,8 @@ def state():
         "actions": [action.name for action in bpy.data.actions],
         "armatures": [ob.name for ob in bpy.data.objects if ob.type == "ARMATURE"],
         "active_action": active_action(window),
+        "frame": scene.frame_current,
+        "wrist": wrist(window),
         "ticks": ticks["count"],
         "longest_tick": ticks["longest"],
     }
@@ -61,6 +63,15 @@ def active_action(window):
     active = window.view_layer.objects.active
     animation = active.animation_data if active else None
     return animation.action.name if animation and animation.action else ""
+
+
+def wrist(window):
+    """Where the evaluated left wrist of the active armature is, in millimetres."""
+    active = window.view_layer.objects.active
+    if active is None or active.type != "ARMATURE":
+        return None
+    head = active.matrix_world @ active.pose.bones["left_wrist"].head
+    return [round(1000 * value) for value in head]
 
 
 def tick():

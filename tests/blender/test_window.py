@@ -3,11 +3,13 @@
 Set REPRISE_PICTURES to a folder to keep what the screen shows.
 """
 
+import contextlib
 import json
 import os
 import select
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -105,21 +107,27 @@ def display():
 
 
 @pytest.fixture(params=BLENDERS, ids=[path.name for path in BLENDERS])
-def window(request, display):
+def open_window(request, display):
+    """Opens a Blender whose backend is the scripted server with these arguments; without any, the real one."""
+    with contextlib.ExitStack() as stack:
+        yield lambda *arguments: stack.enter_context(blender_window(request.param, display, arguments))
+
+
+@contextlib.contextmanager
+def blender_window(program, display, fake_arguments):
     # Below /tmp, which a Blender in a chroot sees as well.
     with tempfile.TemporaryDirectory(prefix="reprise-window-") as name:
         folder = Path(name)
         extension = folder / "resources/extensions/user_default/reprise"
         shutil.copytree(ROOT / "addon", extension, ignore=shutil.ignore_patterns("__pycache__"))
         shutil.copy(ROOT / "blender_manifest.toml", extension)
-        backend = fake_python(folder, "--step-seconds", "0.3")
-        command = [request.param, "--window-geometry", "0", "0", "1600", "900", "-P", HERE / "in_window.py", "--"]
+        backend = fake_python(folder, *fake_arguments) if fake_arguments else sys.executable
+        own = {"DISPLAY": display, "LIBGL_ALWAYS_SOFTWARE": "1", "REPRISE_PYTHON": str(backend)}
+        command = [program, "--window-geometry", "0", "0", "1600", "900", "-P", HERE / "in_window.py", "--"]
         with (folder / "blender.log").open("wb") as log:
             blender = subprocess.Popen(
                 [*map(str, command), str(folder / "state.json"), str(folder / "quit")],
-                env=environment(
-                    folder / "resources", DISPLAY=display, LIBGL_ALWAYS_SOFTWARE="1", REPRISE_PYTHON=str(backend)
-                ),
+                env=environment(folder / "resources", **own),
                 stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
             )  # fmt: skip
         try:
@@ -130,7 +138,37 @@ def window(request, display):
             blender.wait()
 
 
-def test_a_person_types_a_prompt_presses_the_button_and_finds_the_keys(window):
+def test_a_prompt_becomes_motion_that_plays(open_window):
+    """With the real backend, its shipped weights and library."""
+    window = open_window()
+    state = window.until(lambda s: s["category"] == "Reprise" and s["ticks"] > 5, "opened")
+    version = ".".join(state["version"].split(".")[:2])
+    window.hover_viewport()
+    window.x("key", "a")  # a scene without the default cube, as one would have it
+    window.x("key", "Delete")
+    prompt = "a person walks forward and waves"
+    window.type_prompt(prompt)
+    window.x("key", "Return")
+    window.click(*window.row(GENERATE_ROW))
+    window.until(lambda s: s["running"], "started")
+    state = window.until(lambda s: not s["running"], "finished")
+    assert state["error"] == ""
+    assert state["actions"] == [prompt]
+    assert state["active_action"] == prompt
+
+    window.hover_viewport()
+    window.x("key", "space")
+    seen = [window.until(lambda s, frame=frame: s["frame"] > frame, "playing") for frame in (1, 20, 40)]
+    window.x("key", "space")
+    window.x("key", "Home")
+    wrists = [state["wrist"] for state in seen]
+    assert len({tuple(wrist) for wrist in wrists}) == 3, "the armature does not move"
+    time.sleep(0.5)  # the view glides
+    window.picture(f"panel-{version}")
+
+
+def test_a_person_types_generates_undoes_cancels_and_survives_a_crash(open_window):
+    window = open_window("--step-seconds", "0.3")
     state = window.until(lambda s: s["category"] == "Reprise" and s["ticks"] > 5, "opened")
     before = {name: state[name] for name in ("actions", "armatures", "frame_end")}
     version = ".".join(state["version"].split(".")[:2])
@@ -158,7 +196,7 @@ def test_a_person_types_a_prompt_presses_the_button_and_finds_the_keys(window):
     assert (state["armatures"], state["actions"]) == ([armature], ["a person waves with the left arm"])
     assert state["active_action"] == actions[0]
     assert (first, last) == (1, 1 + 142)  # 6 s at 20 fps, 119 steps, are 142.8 frames at 24
-    window.picture(f"panel-{version}")
+    window.picture(f"done-{version}")
 
     # One undo step takes all of it back, one redo brings it again.
     window.hover_viewport()
