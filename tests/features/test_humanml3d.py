@@ -43,6 +43,17 @@ def test_features_do_not_depend_on_place_heading_or_size(smooth_motion, seed, ya
     np.testing.assert_allclose(humanml3d.encode(moved), humanml3d.encode(joints), atol=1e-4)
 
 
+def test_a_full_turn_comes_back_whole(smooth_motion):
+    """A figure that turns once around passes straight behind its start, where the published code turns back."""
+    joints = humanml3d.normalize(smooth_motion(1))
+    angles = np.linspace(0.0, 2 * np.pi, len(joints))
+    turned = quat.rotate(quat.from_axis_angle(np.array([0.0, 1.0, 0.0]), angles)[:, None], joints - joints[:, :1])
+    turned = humanml3d.normalize(turned + joints[:, :1])
+    np.testing.assert_allclose(humanml3d.decode(humanml3d.encode_normalized(turned)), turned[:-1], atol=1e-4)
+    slipped = humanml3d.decode(humanml3d.encode_normalized(turned, published=True))
+    assert np.abs(slipped - turned[:-1]).max() > 0.05
+
+
 def test_normalisation_is_what_it_says(smooth_motion):
     joints = humanml3d.normalize(smooth_motion(3))
     lengths = np.linalg.norm(joints[:, 1:] - joints[:, list(PARENTS[1:])], axis=-1)

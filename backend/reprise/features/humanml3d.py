@@ -52,8 +52,11 @@ CANONICAL_AXES = _canonical_axes()
 
 
 def encode(joints: ArrayLike) -> NDArray[np.float32]:
-    """(T, 22, 3) joints of any build, place and heading -> (T - 1, 263), as HumanML3D's published processing does."""
-    return encode_normalized(normalize(joints))
+    """(T, 22, 3) joints of any build, place and heading -> (T - 1, 263), exactly as HumanML3D's published processing.
+
+    Its slip included (see `encode_normalized`), so that the result fits published weights and statistics.
+    """
+    return encode_normalized(normalize(joints), published=True)
 
 
 def normalize(joints: ArrayLike) -> quat.Array:
@@ -99,8 +102,12 @@ def facing(joints: ArrayLike) -> quat.Array:
     return quat.normalize(np.cross(_UP, quat.normalize(across)))
 
 
-def encode_normalized(joints: ArrayLike) -> NDArray[np.float32]:
-    """(T, 22, 3) normalised joints -> (T - 1, 263) features."""
+def encode_normalized(joints: ArrayLike, *, published: bool = False) -> NDArray[np.float32]:
+    """(T, 22, 3) normalised joints -> (T - 1, 263) features, which `decode` turns back into the joints.
+
+    The published code forgets that q and -q are one rotation: in the frame where the heading passes straight behind the
+    start, its yaw rate has the wrong sign, and the decoded clip goes on in another direction. `published` keeps that.
+    """
     joints = _checked(joints)
     heading = _smooth_heading(joints)
     rotations = _bone_rotations(joints, heading)
@@ -108,6 +115,8 @@ def encode_normalized(joints: ArrayLike) -> NDArray[np.float32]:
     yaw_step = quat.multiply(heading[1:], quat.conjugate(heading[:-1]))
     local = quat.rotate(heading[:, None], joints - joints[:, :1] * np.array([1.0, 0.0, 1.0]))
     features = np.empty((len(joints) - 1, FEATURES))
+    if not published:
+        yaw_step *= np.where(yaw_step[:, :1] < 0.0, -1.0, 1.0)
     features[:, 0] = np.arcsin(np.clip(yaw_step[:, 2], -1.0, 1.0))
     features[:, ROOT_XZ] = quat.rotate(heading[1:], displacement[:, 0])[:, [0, 2]]
     features[:, 3] = joints[:-1, 0, 1]
