@@ -89,7 +89,7 @@ def main_environment(with_tests: bool) -> Environment:
     project = torch_build.Attempt(("--no-deps", "--no-build-isolation", "--no-index", "-e", str(ROOT)))
     key = _key(path, (ROOT / "pyproject.toml").read_bytes())
     steps.append(Step("project", "this project", key, (project,), cheap=True))
-    return Environment(path, tuple(steps), gigabytes=2.5)
+    return Environment(path, tuple(steps), gigabytes=2.5 if torch_build.is_small(steps[1].attempts[0]) else 7.0)
 
 
 def blender_environment(version: str) -> Environment:

@@ -40,6 +40,11 @@ def attempts(system: str, machine: str, nvidia: bool) -> tuple[Attempt, ...]:
     )
 
 
+def is_small(attempt: Attempt) -> bool:
+    """Whether this build comes without several gigabytes of CUDA packages."""
+    return attempt.arguments[0].endswith("+cpu") or platform.system() != "Linux"
+
+
 def has_nvidia_gpu() -> bool:
     """Whether NVIDIA's driver lists a GPU."""
     tool = shutil.which("nvidia-smi")
