@@ -90,4 +90,8 @@ def test_the_lock_never_makes_feet_slide_more(seed, drift, tremble):
     free, locked = to_motion(positions, 20.0, foot_lock=False), to_motion(positions, 20.0)
     before, after = (contact_slide(motion.positions, free.foot_contact) for motion in (free, locked))
     assert after <= before + 1e-6
-    assert turns_between_frames(locked.local_rotations.astype(float)).max() < 90.0
+    legs = [joint for joint, name in enumerate(locked.joint_names) if name.endswith(("hip", "knee", "ankle", "foot"))]
+    assert turns_between_frames(locked.local_rotations[:, legs].astype(float)).max() < 60.0  # no leg flips
+    others = np.setdiff1d(np.arange(22), legs)  # whatever the tremble does to them, the lock has no part in it
+    same = np.abs(np.sum(free.local_rotations[:, others] * locked.local_rotations[:, others], axis=-1))
+    np.testing.assert_allclose(same, 1.0, atol=1e-5)
