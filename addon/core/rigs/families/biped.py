@@ -1,0 +1,33 @@
+"""3ds Max Biped (`Bip01 L Thigh`, `Bip001`) and Rocketbox, which was made with it (`Bip01`, `Bip02`)."""
+
+from __future__ import annotations
+
+from ..family import RigFamily
+
+BIPED = RigFamily(
+    name="biped",
+    sides=(("L", "R"),),
+    bones={
+        "pelvis": "Pelvis",
+        "spine1": "Spine",
+        "spine2": "Spine1",
+        "spine3": ("Spine2", "Spine3"),
+        "neck": "Neck",
+        "head": "Head",
+        "hip": "{side} Thigh",
+        "knee": "{side} Calf",
+        "ankle": "{side} Foot",
+        "foot": "{side} Toe0",
+        "collar": "{side} Clavicle",
+        "shoulder": "{side} UpperArm",
+        "elbow": "{side} Forearm",
+        "wrist": "{side} Hand",
+    },
+    prefix=r"bip\d+[ _]",
+    marks=(r"^bip\d+",),
+    twists={
+        "hip": ("{side} ThighTwist", "{side} ThighTwist1"),
+        "shoulder": ("{side} UpArmTwist", "{side} UpArmTwist1"),
+        "elbow": ("{side} ForeTwist", "{side} ForeTwist1"),
+    },
+)

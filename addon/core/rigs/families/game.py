@@ -1,0 +1,23 @@
+"""KayKit's figures."""
+
+from __future__ import annotations
+
+from ..family import RigFamily
+
+KAYKIT = RigFamily(
+    name="kaykit",
+    sides=(("l", "r"),),
+    bones={
+        "pelvis": "hips",
+        "spine1": "spine",
+        "spine3": "chest",
+        "head": "head",
+        "hip": "upperleg.{side}",
+        "knee": "lowerleg.{side}",
+        "ankle": "foot.{side}",
+        "foot": "toes.{side}",
+        "shoulder": "upperarm.{side}",
+        "elbow": "lowerarm.{side}",
+        "wrist": "wrist.{side}",
+    },
+)
