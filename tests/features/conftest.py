@@ -1,27 +1,47 @@
-"""Motion made up for the codec."""
+"""Fixtures of the codec's tests: the representations, made motion, and recorded motion where the pack is there."""
+
+from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
+from codec_motions import wriggle
 
-from reprise_core import quaternion as quat
-from reprise_core.kinematics import forward_kinematics
-from reprise_core.skeleton import PARENTS, humanml3d_skeleton
+from reprise.features.representation import HUMANML3D, KIT_ML, Representation
 
-
-def wriggle(seed: int, frames: int = 60) -> np.ndarray:
-    """A wriggling figure (frames, 22, 3) that walks off in an arc."""
-    random = np.random.default_rng(seed)
-    phases, axes = random.uniform(0, 6, (22,)), quat.normalize(random.normal(size=(22, 3)))
-    time = np.arange(frames)[:, None] / 20
-    local = quat.from_axis_angle(axes, 0.5 * np.sin(2 * time + phases))
-    turn = quat.from_axis_angle(np.array([0.0, 1.0, 0.0]), time[:, 0] * random.uniform(-1, 1))
-    local[:, 0] = quat.multiply(turn, local[:, 0])
-    root = np.concatenate((np.sin(time), 1 + 0.05 * np.sin(5 * time), time), axis=1)
-    return forward_kinematics(PARENTS, humanml3d_skeleton().rest_offsets * random.uniform(0.7, 1.3), root, local)[0]
+PACK = Path(__file__).resolve().parents[2] / "../shared/data"
+RECORDED = {
+    "cmu_bvh.zip": ("cmu_60_10", "cmu_35_32", "cmu_143_04"),  # salsa with its turns, a walk, a run
+    "deepmimic.zip": ("deepmimic_backflip", "deepmimic_spinkick", "deepmimic_crawl"),
+}
 
 
 @pytest.fixture(scope="session")
 def smooth_motion() -> Callable[..., np.ndarray]:
     return wriggle
+
+
+@pytest.fixture(scope="session", params=[HUMANML3D, KIT_ML], ids=lambda representation: representation.name)
+def representation(request: pytest.FixtureRequest) -> Representation:
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def recorded() -> dict[str, np.ndarray]:
+    """Clips of the motion pack by name, (T, 22, 3) at 20 fps as recorded: own builds, places and headings."""
+    if not PACK.exists():
+        pytest.skip("the motion pack is not here")
+    from reprise.data.importers import importer_for
+    from reprise.data.pack import read_inventory, rows_of_archive
+    from reprise.data.resample import resample
+
+    inventory, clips = read_inventory(PACK / "inventory.csv"), {}
+    for archive, names in RECORDED.items():
+        rows = rows_of_archive(inventory, PACK / archive)
+        wanted = {member: row for member, row in rows.items() if row.clip_id in names}
+        for clip in importer_for(PACK / archive)(PACK / archive, wanted):
+            clips[clip.id] = resample(clip.joints, clip.fps)
+    assert set(clips) == {name for names in RECORDED.values() for name in names}
+    return clips
