@@ -6,12 +6,12 @@ from safetensors.torch import save_file
 
 from reprise.models.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from reprise.models.semantics_modulated_transformer import SemanticsModulatedTransformer
-from reprise.training.config import load_config
+from reprise.training.config import DiffusionTraining, load_config
 from reprise_core.errors import RepriseError
 
 
 def test_round_trip(tmp_path):
-    network = SemanticsModulatedTransformer(load_config("tiny").network)
+    network = SemanticsModulatedTransformer(load_config("tiny", [], DiffusionTraining()).network)
     mean, std = torch.randn(263), torch.rand(263) + 0.1
     saved = Checkpoint(network, mean, std, "all-MiniLM-L6-v2", {"scale": 3.0, "late": [1, 0, 0]}, 12, "model")
     save_checkpoint(saved, tmp_path / "model.safetensors")
@@ -37,5 +37,5 @@ def test_no_safetensors(tmp_path):
 
 def test_foreign_safetensors(tmp_path):
     save_file({"weight": torch.zeros(3)}, tmp_path / "other.safetensors")
-    with pytest.raises(RepriseError, match="no checkpoint of this version"):
+    with pytest.raises(RepriseError, match="no checkpoint of ours, not"):
         load_checkpoint(tmp_path / "other.safetensors")

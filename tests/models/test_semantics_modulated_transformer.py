@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from reprise.models.semantics_modulated_transformer import SemanticsModulatedTransformer, TransformerConfig
-from reprise.training.config import load_config
+from reprise.training.config import ContrastiveTraining, DiffusionTraining, load_config
 
 TINY = TransformerConfig(
     latent=32, heads=4, layers=2, feed_forward=32, time_embedding=32, text_dimension=24, text_latent=16,
@@ -100,10 +100,17 @@ def test_reference_text_steers_the_keys_only(network):
 
 def test_the_papers_size():
     """46.97 M trainable parameters in the authors' code; ours has one projection and norm more in each text head."""
-    count = sum(weight.numel() for weight in SemanticsModulatedTransformer(load_config("paper").network).parameters())
+    count = sum(
+        weight.numel()
+        for weight in SemanticsModulatedTransformer(load_config("paper", [], DiffusionTraining()).network).parameters()
+    )
     assert count == pytest.approx(46.97e6, rel=0.08)
 
 
-def test_every_packaged_config_loads():
-    for file in (resources.files("reprise.training") / "configs").iterdir():
-        assert load_config(file.name.removesuffix(".json")).steps == json.loads(file.read_text())["steps"]
+@pytest.mark.parametrize("base", [DiffusionTraining(), ContrastiveTraining()])
+def test_every_packaged_config_loads(base):
+    folder = resources.files("reprise.training") / "configs" / type(base).__name__.removesuffix("Training").lower()
+    files = list(folder.iterdir())
+    assert {"default.json", "paper.json", "tiny.json"} <= {file.name for file in files}
+    for file in files:
+        assert load_config(file.name.removesuffix(".json"), [], base).steps == json.loads(file.read_text())["steps"]

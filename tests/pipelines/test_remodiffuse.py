@@ -11,7 +11,7 @@ from reprise.models.checkpoint import Checkpoint
 from reprise.models.semantics_modulated_transformer import SemanticsModulatedTransformer
 from reprise.pipelines import load
 from reprise.pipelines.remodiffuse import ReMoDiffuse, mixed_prediction
-from reprise.training.config import load_config
+from reprise.training.config import DiffusionTraining, load_config
 from reprise_core.contract import References, Request
 from reprise_core.errors import Cancelled, RepriseError
 
@@ -19,7 +19,7 @@ from reprise_core.errors import Cancelled, RepriseError
 @pytest.fixture(scope="module")
 def engine(dataset, encoder, tmp_path_factory):
     torch.manual_seed(0)
-    network = SemanticsModulatedTransformer(load_config("tiny").network).eval()
+    network = SemanticsModulatedTransformer(load_config("tiny", [], DiffusionTraining()).network).eval()
     for weight in network.parameters():  # zero-initialised outputs would make every condition count for nothing
         if not weight.any():
             torch.nn.init.normal_(weight, std=0.1)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from reprise.training.batches import make_batch, rows_of_step
-from reprise.training.config import load_config
+from reprise.training.config import DiffusionTraining, load_config
 from reprise.training.examples import build_examples
 
 
@@ -55,7 +55,7 @@ def test_an_epoch_visits_every_motion_once():
 
 
 def test_a_batch_is_a_function_of_seed_and_step(examples):
-    config = load_config("tiny")
+    config = load_config("tiny", [], DiffusionTraining())
     one, again, other = (make_batch(examples, config, step) for step in (7, 7, 8))
     for name, value in vars(one).items():
         assert np.array_equal(value, getattr(again, name))

@@ -14,8 +14,9 @@ from reprise.models.checkpoint import load_checkpoint
 from reprise.models.semantics_modulated_transformer import SemanticsModulatedTransformer
 from reprise.training import diffusion
 from reprise.training.batches import make_batch
-from reprise.training.config import load_config
+from reprise.training.config import DiffusionTraining, load_config
 from reprise.training.examples import build_examples
+from reprise.training.loop import learning_rate
 from reprise.training.objective import DiffusionObjective, encode_by_length
 from reprise_core.errors import RepriseError
 
@@ -54,7 +55,7 @@ def test_killed_and_resumed_is_the_same_run(tmp_path, monkeypatch):
 
 
 def test_encoding_by_length_changes_nothing(dataset, encoder):
-    config = load_config("tiny")
+    config = load_config("tiny", [], DiffusionTraining())
     examples = build_examples(dataset, "train", encoder, references=2, mirror=True, composed=0, seed=0)
     batch = make_batch(examples, config, 3)
     network = SemanticsModulatedTransformer(config.network).eval()
@@ -69,7 +70,7 @@ def test_encoding_by_length_changes_nothing(dataset, encoder):
 
 def test_the_parts_of_a_batch_make_up_the_whole(dataset, encoder):
     """What data parallelism relies on: the mean of the parts' losses and gradients is the whole batch's."""
-    config = load_config("tiny")
+    config = load_config("tiny", [], DiffusionTraining())
     examples = build_examples(dataset, "train", encoder, references=2, mirror=True, composed=0, seed=0)
     batch = make_batch(examples, config, 3)
     objective = DiffusionObjective(SemanticsModulatedTransformer(config.network), linear_schedule())
@@ -112,17 +113,17 @@ def test_an_existing_run_is_not_overwritten(tmp_path):
 )
 def test_bad_settings_are_named(override, message):
     with pytest.raises(RepriseError, match=message):
-        load_config("tiny", [override])
+        load_config("tiny", [override], DiffusionTraining())
 
 
 def test_a_missing_config_is_named(tmp_path):
     with pytest.raises(RepriseError, match="no config"):
-        load_config(tmp_path / "none.json")
+        load_config(tmp_path / "none.json", [], DiffusionTraining())
 
 
 def test_the_learning_rate_warms_up_and_falls_to_zero():
-    config = load_config("tiny", ["steps=100", "warmup=10"])
-    rates = [diffusion.learning_rate(config, step) for step in range(100)]
+    config = load_config("tiny", ["steps=100", "warmup=10"], DiffusionTraining())
+    rates = [learning_rate(config, step) for step in range(100)]
     assert rates[0] == pytest.approx(config.learning_rate / 10)
     assert max(rates) == pytest.approx(config.learning_rate)
     assert rates[55] == pytest.approx(config.learning_rate / 2)

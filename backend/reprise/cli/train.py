@@ -10,22 +10,28 @@ import typer
 app = typer.Typer(help="Train the networks.")
 
 
-@app.callback()
-def group() -> None:
-    """Keeps `diffusion` a command of its own while it is the only one."""
+_Data = Annotated[Path, typer.Option(help="A training set of `reprise data build`.")]
+_Out = Annotated[Path, typer.Option(help="The folder for checkpoints, logs and the configuration.")]
+_Overrides = Annotated[list[str] | None, typer.Argument(metavar="[KEY=VALUE]...", help="Settings to change.")]
+_Config = Annotated[Path | None, typer.Option(help="Settings (.json), or paper, default, tiny; default if not given.")]
+_Resume = Annotated[bool, typer.Option("--resume", help="Go on with the run in OUT.")]
 
 
 @app.command()
 def diffusion(
-    data: Annotated[Path, typer.Option(help="A training set of `reprise data build`.")],
-    out: Annotated[Path, typer.Option(help="The folder for checkpoints, logs and the configuration.")],
-    overrides: Annotated[list[str] | None, typer.Argument(metavar="[KEY=VALUE]...", help="Settings to change.")] = None,
-    config: Annotated[
-        Path | None, typer.Option(help="Settings (.json); the default configuration if not given.")
-    ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in OUT.")] = False,
+    data: _Data, out: _Out, overrides: _Overrides = None, config: _Config = None, resume: _Resume = False
 ) -> None:
     """Train the semantics-modulated transformer under diffusion."""
     from reprise.training.diffusion import train
+
+    typer.echo(str(train(data, out, config, overrides or [], resume)))
+
+
+@app.command()
+def contrastive(
+    data: _Data, out: _Out, overrides: _Overrides = None, config: _Config = None, resume: _Resume = False
+) -> None:
+    """Train the contrastive text-motion model that evaluates and searches."""
+    from reprise.training.contrastive import train
 
     typer.echo(str(train(data, out, config, overrides or [], resume)))

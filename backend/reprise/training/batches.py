@@ -73,7 +73,7 @@ def make_batch(examples: Examples, config: DiffusionTraining, step: int) -> Batc
     rows = rows_of_step(examples.lengths, config.batch, config.seed, step)
     picked = [random.integers(len(examples.captions[row])) for row in rows]
     captions = np.array([examples.captions[row][pick] for row, pick in zip(rows, picked, strict=True)])
-    x0, mask = pad([_cropped(examples.motions[row], config.crop, random) for row in rows], config.network.frames)
+    x0, mask = pad([cropped(examples.motions[row], config.crop, random) for row in rows], config.network.frames)
     found = np.array([examples.references[row][pick] for row, pick in zip(rows, picked, strict=True)])  # (B, k)
     references, reference_mask = pad([examples.motions[i] for i in found.flat], config.network.frames)
     words = np.array([random.choice(examples.captions[i]) for i in found.flat]).reshape(found.shape)
@@ -106,7 +106,8 @@ def pad(motions: list[NDArray[np.float32]], longest: int) -> tuple[NDArray[np.fl
     return padded, mask
 
 
-def _cropped(motion: NDArray[np.float32], probability: float, random: np.random.Generator) -> NDArray[np.float32]:
+def cropped(motion: NDArray[np.float32], probability: float, random: np.random.Generator) -> NDArray[np.float32]:
+    """With the given probability a random stretch of the motion (T, C), three quarters of it or more."""
     if random.random() >= probability:
         return motion
     frames = max(1, round(len(motion) * random.uniform(_SHORTEST_CROP, 1.0)))

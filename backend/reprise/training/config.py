@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from reprise.diffusion.mixture import Mixture
+from reprise.models.contrastive import ContrastiveConfig
 from reprise.models.semantics_modulated_transformer import TransformerConfig
 from reprise_core.errors import RepriseError
 
@@ -50,24 +51,49 @@ class DiffusionTraining:
     log_every: int = 50
 
 
-def load_config(file: Path | None, overrides: Sequence[str] = ()) -> DiffusionTraining:
-    """Reads a config (a file, or None for the packaged `default`) and applies `KEY=VALUE`, nested keys with dots."""
-    if file is None:
-        text, name = (resources.files("reprise.training") / "configs/default.json").read_text(), "default.json"
-    elif not Path(file).is_file():
-        packaged = resources.files("reprise.training") / f"configs/{file}.json"
-        if not packaged.is_file():
-            raise RepriseError(
-                "bad_config", f"There is no config '{file}'.", "Give a JSON file, or paper, default or tiny."
-            )
-        text, name = packaged.read_text(), str(file)
+@dataclass(frozen=True)
+class ContrastiveTraining:
+    """Everything that decides a training of the contrastive model; `margin` is that of the loss of Guo et al."""
+
+    network: ContrastiveConfig = field(default_factory=ContrastiveConfig)
+    encoder: str = "clip-vit-base-patch32"
+    steps: int = 40_000
+    batch: int = 128
+    learning_rate: float = 1e-4
+    weight_decay: float = 0.0
+    warmup: int = 0
+    clip: float = 0.0
+    ema: float = 0.0
+    margin: float = 10.0
+    mirror: bool = True
+    crop: float = 0.0
+    seed: int = 0
+    precision: str = "no"
+    save_every: int = 1000
+    log_every: int = 50
+
+
+def load_config(file: Path | str | None, overrides: Sequence[str], base: Config) -> Config:
+    """`base` changed by a config and then by `KEY=VALUE`s, nested keys with dots.
+
+    The config is a JSON file, the name of one that is packaged for this kind of training (`default`, `paper`, `tiny`),
+    or None for `default`. Raises `RepriseError` naming what is missing, unknown or of the wrong type.
+    """
+    packaged = resources.files("reprise.training") / "configs" / _FOLDERS[type(base)]
+    if file is not None and Path(file).is_file():
+        text = Path(file).read_text(encoding="utf-8")
+    elif (packaged / f"{file or 'default'}.json").is_file():
+        text = (packaged / f"{file or 'default'}.json").read_text(encoding="utf-8")
     else:
-        text, name = Path(file).read_text(encoding="utf-8"), str(file)
+        raise RepriseError(
+            "bad_config", f"There is no config '{file}'.", "Give a JSON file, or paper, default or tiny."
+        )
+    name = str(file or "default")
     try:
         values = json.loads(text)
     except json.JSONDecodeError as error:
         raise RepriseError("bad_config", f"{name} is no JSON ({error}).", "Start from a packaged config.") from error
-    config = from_values(DiffusionTraining(), values, name)
+    config = from_values(base, values, name)
     for override in overrides:
         key, found, value = override.partition("=")
         if not found:
@@ -105,6 +131,9 @@ def from_values(base: Config, values: object, where: str) -> Config:
 def to_values(config: DataclassInstance) -> dict[str, Any]:
     """The JSON object that `from_values` reads."""
     return json.loads(json.dumps(asdict(config)))
+
+
+_FOLDERS: dict[type, str] = {DiffusionTraining: "diffusion", ContrastiveTraining: "contrastive"}
 
 
 def _parsed(value: str) -> object:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -16,17 +15,16 @@ from reprise import text
 from reprise.data import dataset as datasets
 from reprise.diffusion.schedule import linear_schedule
 from reprise.models.checkpoint import Checkpoint, save_checkpoint
-from reprise_core.errors import RepriseError
+from reprise.models.semantics_modulated_transformer import SemanticsModulatedTransformer
 from reprise_core.motion import write_file
 
-from .batches import make_batch
+from .batches import Batch, make_batch
 from .config import DiffusionTraining, load_config, to_values
-from .examples import Examples, build_examples
+from .examples import build_examples
+from .loop import CHECKPOINT, CONFIG, STATE, check_out, fit
 from .objective import DiffusionObjective
 from .run_log import RunLog
-from .state import TrainingState, load_state, save_state
-
-CHECKPOINT, STATE, CONFIG = "model.safetensors", "training.safetensors", "config.json"
+from .state import TrainingState, restore, save_state
 
 
 def train(
@@ -39,11 +37,8 @@ def train(
     the processes share each batch and reach the same weights as one process would.
     """
     out = Path(out)
-    if resume and not (out / STATE).is_file():
-        raise RepriseError("no_run", f"There is no run to resume in {out}.", "Leave out --resume to start one.")
-    if not resume and (out / CONFIG).exists():
-        raise RepriseError("run_exists", f"{out} already holds a run.", "Add --resume, or choose another folder.")
-    settings = load_config(out / CONFIG if resume and config is None else config, overrides)
+    check_out(out, resume)
+    settings = load_config(out / CONFIG if resume and config is None else config, overrides, DiffusionTraining())
     dataset = datasets.load(data)
     accelerator = Accelerator(mixed_precision=settings.precision)
     console = Console(stderr=True, quiet=not accelerator.is_main_process)
@@ -64,52 +59,28 @@ def train(
     )
     if accelerator.is_main_process:
         write_file(out / CONFIG, json.dumps(to_values(settings), indent=2).encode())
-    state = load_state(out / STATE, settings) if resume else TrainingState.start(settings)
+    torch.manual_seed(settings.seed)
+    network = SemanticsModulatedTransformer(settings.network)
+    state = TrainingState.start(network, settings.learning_rate, settings.weight_decay)
+    if resume:
+        restore(state, out / STATE)
+
+    def batch_of_step(step: int) -> Batch:
+        batch = make_batch(examples, settings, step)
+        return batch.part(accelerator.process_index, accelerator.num_processes).to(accelerator.device)
+
+    objective = DiffusionObjective(network, linear_schedule())
     with RunLog(out, settings.steps, state.step, console) as log:
-        _run(state, examples, settings, accelerator, log, lambda state: _save(state, settings, dataset, out))
+        fit(state, objective, batch_of_step, settings, accelerator, log, lambda s: _save(s, settings, dataset, out))
     return out / CHECKPOINT
 
 
-def _run(
-    state: TrainingState,
-    examples: Examples,
+def _save(
+    state: TrainingState[SemanticsModulatedTransformer],
     settings: DiffusionTraining,
-    accelerator: Accelerator,
-    log: RunLog,
-    save: Callable[[TrainingState], None],
+    dataset: datasets.MotionDataset,
+    out: Path,
 ) -> None:
-    objective, optimizer = accelerator.prepare(DiffusionObjective(state.network, linear_schedule()), state.optimizer)
-    state.ema.to(accelerator.device)
-    for step in range(state.step, settings.steps):
-        for group in optimizer.param_groups:
-            group["lr"] = learning_rate(settings, step)
-        batch = make_batch(examples, settings, step)
-        part = batch.part(accelerator.process_index, accelerator.num_processes).to(accelerator.device)
-        loss = objective(part)
-        accelerator.backward(loss)
-        if settings.clip:
-            accelerator.clip_grad_norm_(objective.parameters(), settings.clip)
-        optimizer.step()
-        optimizer.zero_grad()
-        state.step = step + 1
-        state.update_ema(settings.ema)
-        last = state.step == settings.steps
-        log.step(state.step, loss.detach())
-        if last or state.step % settings.log_every == 0:
-            log.write(state.step, learning_rate(settings, step), accelerator)
-        if accelerator.is_main_process and (last or state.step % settings.save_every == 0):
-            save(state)
-
-
-def learning_rate(settings: DiffusionTraining, step: int) -> float:
-    """Linear warm-up, then half a cosine down to zero at the last step."""
-    if step < settings.warmup:
-        return settings.learning_rate * (step + 1) / settings.warmup
-    done = (step - settings.warmup) / max(1, settings.steps - settings.warmup)
-    return settings.learning_rate * 0.5 * (1.0 + math.cos(math.pi * min(1.0, done)))
-
-
-def _save(state: TrainingState, settings: DiffusionTraining, dataset: datasets.MotionDataset, out: Path) -> None:
     save_state(state, out / STATE)
     mean, std = torch.from_numpy(dataset.mean), torch.from_numpy(dataset.std)
     shipped = state.ema if settings.ema else state.network

@@ -5,36 +5,33 @@ from __future__ import annotations
 import copy
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
-from torch import Tensor
+from torch import Tensor, nn
 
-from reprise.models.semantics_modulated_transformer import SemanticsModulatedTransformer
 from reprise_core.errors import RepriseError
 from reprise_core.motion import write_file
 
-from .config import DiffusionTraining
-
 _MOMENTS = ("step", "exp_avg", "exp_avg_sq")
+Network = TypeVar("Network", bound=nn.Module)
 
 
 @dataclass
-class TrainingState:
+class TrainingState(Generic[Network]):
     """Changes with every step; the batches and their noise follow from the step alone."""
 
-    network: SemanticsModulatedTransformer
-    ema: SemanticsModulatedTransformer
+    network: Network
+    ema: Network
     optimizer: torch.optim.Optimizer
     step: int
 
     @staticmethod
-    def start(settings: DiffusionTraining) -> TrainingState:
-        """A fresh network from the config's seed."""
-        torch.manual_seed(settings.seed)
-        network = SemanticsModulatedTransformer(settings.network)
-        optimizer = torch.optim.AdamW(network.parameters(), settings.learning_rate, weight_decay=settings.weight_decay)
+    def start(network: Network, learning_rate: float, weight_decay: float) -> TrainingState[Network]:
+        """Step 0 of a fresh network under AdamW."""
+        optimizer = torch.optim.AdamW(network.parameters(), learning_rate, weight_decay=weight_decay)
         return TrainingState(network, copy.deepcopy(network).requires_grad_(False), optimizer, 0)
 
     @torch.no_grad()
@@ -45,7 +42,7 @@ class TrainingState:
             average.lerp_(weight, 1.0 - decay)
 
 
-def save_state(state: TrainingState, path: Path) -> None:
+def save_state(state: TrainingState[Network], path: Path) -> None:
     """Writes the file whole or not at all."""
     tensors: dict[str, Tensor] = {"step": torch.tensor(state.step)}
     moments = state.optimizer.state
@@ -55,9 +52,8 @@ def save_state(state: TrainingState, path: Path) -> None:
     write_file(path, save({key: value.cpu().contiguous() for key, value in tensors.items()}))
 
 
-def load_state(path: Path, settings: DiffusionTraining) -> TrainingState:
-    """Goes on where `save_state` stopped; a file of another network raises `RepriseError`."""
-    state = TrainingState.start(settings)
+def restore(state: TrainingState[Network], path: Path) -> None:
+    """Puts a fresh state where `save_state` stopped; a file of another network raises `RepriseError`."""
     try:
         with safe_open(path, framework="pt") as file, torch.no_grad():
             state.step = int(file.get_tensor("step"))
@@ -70,4 +66,3 @@ def load_state(path: Path, settings: DiffusionTraining) -> TrainingState:
     except (SafetensorError, RuntimeError) as error:
         reason = str(error).splitlines()[0]
         raise RepriseError("bad_run", f"{path} does not fit this config ({reason}).", "Start a new run.") from error
-    return state
