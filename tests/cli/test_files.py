@@ -1,4 +1,4 @@
-"""The commands that turn files into files: features, library, retrieve, data, train."""
+"""The commands that turn files into files: library, retrieve, data, train."""
 
 from __future__ import annotations
 
@@ -11,13 +11,6 @@ from reprise_core.motion import to_npz
 
 
 @pytest.fixture
-def joints(tmp_path):
-    path = tmp_path / "joints.npy"
-    np.save(path, waving(Request("a person waves", seconds=3.0)).positions)
-    return path
-
-
-@pytest.fixture
 def library(run, tmp_path):
     for name, prompt in (("wave", "a person waves with the left hand"), ("walk", "someone walks forward")):
         (tmp_path / f"{name}.npz").write_bytes(to_npz([waving(Request(prompt, seconds=3.0))]))
@@ -25,43 +18,6 @@ def library(run, tmp_path):
     outcome = run("library", "create", path, tmp_path / "wave.npz", tmp_path / "walk.npz", "--licence", "CC0-1.0")
     assert outcome.code == 0, outcome.err
     return path
-
-
-def test_features_there_and_back(run, joints, tmp_path):
-    features, decoded = tmp_path / "features.npy", tmp_path / "decoded.npz"
-    assert run("features", "encode", joints, features).code == 0
-    assert np.load(features).shape == (59, 263)
-    assert run("features", "decode", features, decoded).code == 0
-    with np.load(decoded) as arrays:
-        assert set(arrays) == {"positions", "rotations", "root_translation", "foot_contact"}
-        shapes = {name: arrays[name].shape for name in arrays}
-    assert shapes == {
-        "positions": (59, 22, 3),
-        "rotations": (59, 22, 4),
-        "root_translation": (59, 3),
-        "foot_contact": (59, 4),
-    }
-
-
-@pytest.mark.parametrize("command", ["encode", "decode"])
-@pytest.mark.parametrize("content", ["missing", "text", "wrong shape", "pickle", "archive", "words"])
-def test_features_of_something_else_are_refused(run, tmp_path, command, content):
-    given, out = tmp_path / "given.npy", tmp_path / "out.npy"
-    if content == "text":
-        given.write_text("these are no numbers")
-    elif content == "wrong shape":
-        np.save(given, np.zeros((10, 5)))
-    elif content == "pickle":
-        np.save(given, np.array([{"a": 1}], dtype=object), allow_pickle=True)
-    elif content == "archive":
-        with given.open("wb") as file:
-            np.savez(file, a=np.zeros(3))
-    elif content == "words":
-        np.save(given, np.array(["a", "b"]))
-    outcome = run("features", command, given, out)
-    assert outcome.code == 2
-    assert outcome.complaint
-    assert not out.exists()
 
 
 def test_a_library_tells_what_it_holds(run, library):
