@@ -5,12 +5,28 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from .bones import Bones
-from .names import fold
+from .names import fold, undecorated
+from .spine import spread_spine
 
 SIDED_ROLES = ("hip", "knee", "ankle", "foot", "collar", "shoulder", "elbow", "wrist")
-CENTRE_ROLES = ("pelvis", "spine1", "spine2", "spine3", "neck", "head")
+Names = Mapping[str, str | tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class ControlRig:
+    """Which controls of a control rig to key, by role: `fk` turns the joint, `ik` is the limb's goal with its `poles`.
+
+    `switches` gives, for the limb that ends in the role, the bone and its custom property that goes from 0 (IK) to
+    1 (FK).
+    """
+
+    fk: Names
+    ik: Names
+    poles: Names
+    switches: Mapping[str, tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -18,53 +34,64 @@ class RigFamily:
     """What a kind of rig calls its bones.
 
     `bones` gives for each role the name of the bone whose head lies at that joint, or several that are tried in turn;
-    roles of the limbs (`SIDED_ROLES`) stand without side, and `{side}` in their names is replaced by each pair of
-    `sides` (left, right). A role that the family does not have is left out. `prefix` (a pattern) may stand before every
-    name, `marks` are patterns of bone names that tell this family from others with the same names, `twists` names the
-    helpers that share a role's twist. Names are compared by `names.fold`.
+    a role that the family does not have is left out. The roles of the limbs (`SIDED_ROLES`) stand without side: in
+    their names `{side}` is replaced by each pair of `sides` (left, right). "spine" lists the bones between pelvis and
+    neck from below: as many of them as the rig has are spread over spine1 to spine3 (`spread_spine`).
+
+    `prefix` (a pattern) may stand before every name, `marks` are patterns that some bone each must match for the family
+    to be told from others with the same names, `twists` names the helpers that share a role's twist. Names are compared
+    by `names.fold`.
     """
 
     name: str
     sides: tuple[tuple[str, str], ...]
-    bones: Mapping[str, str | tuple[str, ...]]
+    bones: Names
     prefix: str = ""
     marks: tuple[str, ...] = ()
-    twists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    twists: Names = field(default_factory=dict)
+    control_rig: ControlRig | None = None
 
 
-def joint_names(family: RigFamily, names: Mapping[str, str | tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-    """Joint of the 22 -> folded bone names, from names by role."""
+def joint_names(family: RigFamily, names: Names) -> dict[str, tuple[str, ...]]:
+    """Joint of the 22 (and "spine") -> bone names, from the family's `names` by role."""
     joints: dict[str, tuple[str, ...]] = {}
     for role, patterns in names.items():
         options = (patterns,) if isinstance(patterns, str) else patterns
-        if role in CENTRE_ROLES:
-            joints[role] = tuple(fold(option) for option in options)
+        if role not in SIDED_ROLES:
+            joints[role] = options
             continue
         for which, side in enumerate(("left", "right")):
             joints[f"{side}_{role}"] = tuple(
-                fold(option.replace("{side}", pair[which])) for pair in family.sides for option in options
+                option.replace("{side}", pair[which]) for pair in family.sides for option in options
             )
     return joints
 
 
+def joint_count(family: RigFamily) -> int:
+    """How many of the 22 joints a rig of the family has."""
+    return sum(
+        min(3, len(names)) if joint == "spine" else 1 for joint, names in joint_names(family, family.bones).items()
+    )
+
+
 def find_bones(family: RigFamily, bones: Bones) -> dict[str, int]:
     """Joint -> bone index for all joints whose bone goes by one of the family's names; a bone plays one joint only."""
-    index: dict[str, int] = {}
-    for bone, name in enumerate(bones.names):
-        index.setdefault(fold(name, family.prefix), bone)
+    index = _index(bones.names, family.prefix)
     found: dict[str, int] = {}
     for joint, options in joint_names(family, family.bones).items():
-        hit = next((index[option] for option in options if option in index), None)
-        if hit is not None and hit not in found.values():
-            found[joint] = hit
+        hits = [index[option] for option in map(fold, options) if option in index]
+        if joint == "spine":
+            found |= spread_spine(sorted(set(hits)))  # parents come before children
+        elif hits and hits[0] not in found.values():
+            found[joint] = hits[0]
     return found
 
 
 def find_twists(family: RigFamily, bones: Bones) -> dict[str, tuple[str, ...]]:
     """Joint -> names of the rig's bones that share its twist."""
-    index = {fold(name, family.prefix): name for name in bones.names}
+    index = _index(bones.names, family.prefix)
     found = {
-        joint: tuple(index[option] for option in options if option in index)
+        joint: tuple(bones.names[index[option]] for option in map(fold, options) if option in index)
         for joint, options in joint_names(family, family.twists).items()
     }
     return {joint: names for joint, names in found.items() if names}
@@ -72,4 +99,15 @@ def find_twists(family: RigFamily, bones: Bones) -> dict[str, tuple[str, ...]]:
 
 def is_marked(family: RigFamily, bones: Bones) -> bool:
     """Whether the rig has a bone of every pattern in `marks`."""
-    return all(any(re.search(mark, name, re.IGNORECASE) for name in bones.names) for mark in family.marks)
+    names = "\n".join(bones.names)
+    return all(re.search(mark, names, re.IGNORECASE | re.MULTILINE) for mark in family.marks)
+
+
+@lru_cache(maxsize=32)
+def _index(names: tuple[str, ...], prefix: str) -> dict[str, int]:
+    """Folded name -> the first bone that has it; names as they are go before names without decoration."""
+    index: dict[str, int] = {}
+    for variant in (names, undecorated(names)):
+        for bone, name in enumerate(variant):
+            index.setdefault(fold(name, prefix), bone)
+    return index

@@ -1,66 +1,109 @@
-"""Which bones of a rig play our 22 joints: by the names of a rig family, and by the user's corrections."""
+"""Which bones of a rig play our 22 joints: by its family's names, by the words in its names, by its structure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from ..errors import RepriseError
 from ..skeleton import JOINT_NAMES
 from .bones import BoneMapping, Bones, Match
 from .families import FAMILIES
-from .family import RigFamily, find_bones, find_twists, is_marked
+from .family import RigFamily, find_bones, find_twists, is_marked, joint_count
+from .problems import find_problems
+from .score import ESSENTIAL, coverage, soundness
+from .structure import find_figure
+from .tree import Tree, build_tree
+from .vocabulary import find_by_words
 
-ESSENTIAL = (
-    "pelvis", "left_hip", "right_hip", "left_knee", "right_knee", "left_ankle", "right_ankle",
-    "left_shoulder", "right_shoulder", "left_elbow", "right_elbow",
-)  # fmt: skip
-_MARK_BONUS = 0.04  # breaks the tie between families with the same names
+_MARKED = 0.1  # what a family's mark is worth, and what its absence costs, beside a share of joints found
+_COMPLETE = 0.05  # what it is worth that a rig has all the joints of a family
+_FEWEST = 8  # joints that must go by a family's names for it to be looked at
+_SURE = 0.6  # names whose choice is as good as this need no look at the structure
+_BY_WORDS, _BY_STRUCTURE = 0.95, 0.85  # what names of no family, and structure alone, are worth beside a family's names
+
+
+@dataclass(frozen=True)
+class _Choice:
+    """Bones by joint, how they were found, the worth of the choice among others and the confidence in it."""
+
+    family: RigFamily | None
+    how: str
+    bones: Mapping[str, int]
+    worth: float
+    confidence: float
 
 
 def map_bones(bones: Bones, overrides: Mapping[str, str | None] = MappingProxyType({})) -> BoneMapping:
     """Finds the bone of each of the 22 joints.
 
-    `overrides` gives joints the bone that the user chose, or None for no bone; it wins over whatever was found. Raises
-    RepriseError for an override of a joint that we do not have or with a bone that the rig does not have.
+    Known families are compared by name; where none fits well, words in the names and the structure of the rest pose
+    are tried too, and the choice that holds up best as a human figure wins. Rigs with fewer or more than three spine
+    bones map as `structure.spread_spine` says. `overrides` gives joints the bone that the user chose, or None for no
+    bone; it wins over whatever was found. Raises RepriseError for an override of a joint that we do not have, with a
+    bone that the rig does not have, or of two joints with one bone.
     """
     _check_overrides(bones, overrides)
-    family, found = _best_family(bones)
-    matches = {joint: Match(bones.names[bone], "name") for joint, bone in found.items()}
-    chosen = {bone for bone in overrides.values() if bone is not None}
-    matches = {joint: match for joint, match in matches.items() if match.bone not in chosen and joint not in overrides}
+    tree = build_tree(bones)
+    choice = _best_choice(bones, tree)
+    matches = {joint: Match(bones.names[bone], choice.how) for joint, bone in choice.bones.items()}
+    taken = {bone for bone in overrides.values() if bone is not None}
+    matches = {joint: match for joint, match in matches.items() if match.bone not in taken and joint not in overrides}
     matches |= {joint: Match(bone, "user") for joint, bone in overrides.items() if bone is not None}
-    matches = {joint: matches[joint] for joint in JOINT_NAMES if joint in matches}
-    problems = tuple(
-        f"No {joint.replace('_', ' ')} was found among the {len(bones.names)} bones."
-        for joint in ESSENTIAL
-        if joint not in matches
-    )
+    index = {name: bone for bone, name in reversed(list(enumerate(bones.names)))}
+    mapped = {joint: index[matches[joint].bone] for joint in JOINT_NAMES if joint in matches}
+    problems = find_problems(bones, tree, mapped)
     return BoneMapping(
-        family=family.name if family else "",
-        confidence=0.0 if problems else len(matches) / len(JOINT_NAMES),
-        matches=matches,
-        twists=find_twists(family, bones) if family else {},
+        family=choice.family.name if choice.family else "",
+        confidence=0.0 if any(problem.fatal for problem in problems) else choice.confidence,
+        matches={joint: matches[joint] for joint in mapped},
+        twists=find_twists(choice.family, bones) if choice.family else {},
         missing=tuple(joint for joint in JOINT_NAMES if joint not in matches),
-        problems=problems,
+        problems=tuple(problem.text for problem in problems),
     )
 
 
-def _best_family(bones: Bones) -> tuple[RigFamily | None, dict[str, int]]:
-    """The family with most of its joints found, and these; marks break ties."""
-    best, best_score, best_found = None, 0.0, {}
+def _best_choice(bones: Bones, tree: Tree) -> _Choice:
+    by_name = max(_choices_by_name(bones, tree), key=lambda choice: choice.worth)
+    if by_name.worth >= _SURE and set(ESSENTIAL) <= set(by_name.bones):
+        return by_name
+    figure = find_figure(tree)
+    if figure is None:
+        return by_name
+    worth = _BY_STRUCTURE * coverage(figure.bones) * soundness(tree, figure.bones) ** 2
+    if worth > by_name.worth:
+        return _Choice(None, "structure", figure.bones, worth, 0.9 / (1.0 + figure.cost / 10.0))
+    return by_name
+
+
+def _choices_by_name(bones: Bones, tree: Tree) -> Iterator[_Choice]:
     for family in FAMILIES:
         found = find_bones(family, bones)
-        marked = bool(family.marks) and is_marked(family, bones)
-        score = len(found) / len(JOINT_NAMES) + (_MARK_BONUS if marked else -_MARK_BONUS if family.marks else 0.0)
-        if found and score > best_score:
-            best, best_score, best_found = family, score, found
-    return best, best_found
+        if len(found) < _FEWEST:
+            continue
+        sound = soundness(tree, found) ** 2
+        share = len(found) / joint_count(family)
+        mark = (_MARKED if is_marked(family, bones) else -_MARKED) if family.marks else 0.0
+        yield _Choice(family, "name", found, (coverage(found) + _COMPLETE * share) * sound + mark, share * sound)
+    found = find_by_words(bones, tree)
+    worth = _BY_WORDS * coverage(found) * soundness(tree, found) ** 2
+    yield _Choice(None, "name", found, worth, worth)
 
 
 def _check_overrides(bones: Bones, overrides: Mapping[str, str | None]) -> None:
+    players: dict[str, str] = {}
     for joint, bone in overrides.items():
         if joint not in JOINT_NAMES:
             raise RepriseError("bad_mapping", f"There is no joint {joint!r}.", f"Joints are {', '.join(JOINT_NAMES)}.")
-        if bone is not None and bone not in bones.names:
+        if bone is None:
+            continue
+        if bone not in bones.names:
             raise RepriseError("bad_mapping", f"The rig has no bone {bone!r} for {joint}.", "Choose one of its bones.")
+        if bone in players:
+            raise RepriseError(
+                "bad_mapping",
+                f"The bone {bone!r} is given to both {players[bone]} and {joint}.",
+                "Give each joint a bone of its own.",
+            )
+        players[bone] = joint

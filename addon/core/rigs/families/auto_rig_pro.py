@@ -1,4 +1,4 @@
-"""Auto-Rig Pro's humanoid exports: `thigh_stretch.l`."""
+"""Auto-Rig Pro's humanoid exports: `thigh_stretch.l`, centre bones end in `.x`."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ AUTO_RIG_PRO = RigFamily(
     sides=(("l", "r"),),
     bones={
         "pelvis": "root.x",
-        "spine1": "spine_01.x",
-        "spine2": "spine_02.x",
-        "spine3": "spine_03.x",
+        "spine": ("spine_01.x", "spine_02.x", "spine_03.x", "spine_04.x", "spine_05.x"),
         "neck": "neck.x",
         "head": "head.x",
         "hip": ("thigh_stretch.{side}", "thigh.{side}"),

@@ -1,4 +1,4 @@
-"""3ds Max Biped (`Bip01 L Thigh`, `Bip001`) and Rocketbox, which was made with it (`Bip01`, `Bip02`)."""
+"""3ds Max Biped: `Bip01 L Thigh`, `Bip001 L Thigh`."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ BIPED = RigFamily(
     sides=(("L", "R"),),
     bones={
         "pelvis": "Pelvis",
-        "spine1": "Spine",
-        "spine2": "Spine1",
-        "spine3": ("Spine2", "Spine3"),
+        "spine": ("Spine", "Spine1", "Spine2", "Spine3"),
         "neck": "Neck",
         "head": "Head",
         "hip": "{side} Thigh",
@@ -27,6 +25,7 @@ BIPED = RigFamily(
     marks=(r"^bip\d+",),
     twists={
         "hip": ("{side} ThighTwist", "{side} ThighTwist1"),
+        "knee": ("{side} CalfTwist", "{side} CalfTwist1"),
         "shoulder": ("{side} UpArmTwist", "{side} UpArmTwist1"),
         "elbow": ("{side} ForeTwist", "{side} ForeTwist1"),
     },

@@ -9,9 +9,7 @@ CHARACTER_CREATOR = RigFamily(
     sides=(("L", "R"),),
     bones={
         "pelvis": "Hip",
-        "spine1": "Waist",
-        "spine2": "Spine01",
-        "spine3": "Spine02",
+        "spine": ("Waist", "Spine01", "Spine02"),
         "neck": "NeckTwist01",
         "head": "Head",
         "hip": "{side}_Thigh",
@@ -23,8 +21,8 @@ CHARACTER_CREATOR = RigFamily(
         "elbow": "{side}_Forearm",
         "wrist": "{side}_Hand",
     },
-    prefix=r"CC_Base_",
-    marks=(r"^CC_Base_",),
+    prefix="CC_Base_",
+    marks=("^CC_Base_",),
     twists={
         "hip": ("{side}_ThighTwist01", "{side}_ThighTwist02"),
         "knee": ("{side}_CalfTwist01", "{side}_CalfTwist02"),

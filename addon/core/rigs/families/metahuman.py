@@ -1,4 +1,4 @@
-"""MetaHuman bodies: Unreal's names with many corrective bones."""
+"""MetaHuman bodies: Unreal's names, with toes and half finger bones."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ METAHUMAN = RigFamily(
     sides=(("l", "r"),),
     bones={
         "pelvis": "pelvis",
-        "spine1": "spine_01",
-        "spine2": "spine_03",
-        "spine3": "spine_05",
+        "spine": ("spine_01", "spine_02", "spine_03", "spine_04", "spine_05"),
         "neck": "neck_01",
         "head": "head",
         "hip": "thigh_{side}",
@@ -24,8 +22,8 @@ METAHUMAN = RigFamily(
         "wrist": "hand_{side}",
     },
     marks=(
-        r"^spine_05$",
-        r"^thigh_correctiveRoot_l$",
+        "^spine_05$",
+        "^bigtoe_01_l$|_half_l$|_mcp_l$|^FACIAL_C_",
     ),
     twists={
         "hip": ("thigh_twist_01_{side}", "thigh_twist_02_{side}"),

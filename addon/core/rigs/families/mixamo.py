@@ -1,4 +1,4 @@
-"""Mixamo: `mixamorig:Hips`, also `mixamorig1:`, or exported with an underscore."""
+"""Mixamo: `mixamorig:Hips`, `mixamorig1:Hips`, or with an underscore or nothing between."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ MIXAMO = RigFamily(
     sides=(("Left", "Right"),),
     bones={
         "pelvis": "Hips",
-        "spine1": "Spine",
-        "spine2": "Spine1",
-        "spine3": "Spine2",
+        "spine": ("Spine", "Spine1", "Spine2"),
         "neck": "Neck",
         "head": "Head",
         "hip": "{side}UpLeg",
@@ -24,5 +22,5 @@ MIXAMO = RigFamily(
         "wrist": "{side}Hand",
     },
     prefix=r"mixamorig\d*[:_]?",
-    marks=(r"^mixamorig",),
+    marks=("^mixamorig|^LeftToe_End$",),
 )

@@ -1,4 +1,4 @@
-"""MotionBuilder's names, as in LaFAN1, Truebones, Vicon, Bandai and many BVH files."""
+"""MotionBuilder's names, as LaFAN1, Vicon, Perception Neuron, OptiTrack, ACCAD and Truebones write them."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ MOTIONBUILDER = RigFamily(
     sides=(("Left", "Right"),),
     bones={
         "pelvis": "Hips",
-        "spine1": "Spine",
-        "spine2": "Spine1",
-        "spine3": ("Spine2", "Spine3", "Chest"),
+        "spine": ("Spine", "Spine1", "Spine2", "Spine3", "Spine4"),
         "neck": "Neck",
         "head": "Head",
         "hip": "{side}UpLeg",

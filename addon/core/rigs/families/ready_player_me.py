@@ -9,9 +9,7 @@ READY_PLAYER_ME = RigFamily(
     sides=(("Left", "Right"),),
     bones={
         "pelvis": "Hips",
-        "spine1": "Spine",
-        "spine2": "Spine1",
-        "spine3": "Spine2",
+        "spine": ("Spine", "Spine1", "Spine2"),
         "neck": "Neck",
         "head": "Head",
         "hip": "{side}UpLeg",
@@ -24,7 +22,7 @@ READY_PLAYER_ME = RigFamily(
         "wrist": "{side}Hand",
     },
     marks=(
-        r"^LeftEye$",
-        r"^HeadTop_End$",
+        "^LeftEye$",
+        "^HeadTop_End$",
     ),
 )

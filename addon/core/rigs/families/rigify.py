@@ -1,20 +1,17 @@
-"""A generated Rigify rig, by its deform bones. Rigify's human meta-rig, before a control rig is made of it."""
+"""A Rigify control rig, or the deform bones of one: `DEF-thigh.L`."""
 
 from __future__ import annotations
 
-from ..family import RigFamily
+from ..family import ControlRig, RigFamily
 
-# A generated Rigify rig, by its deform bones.
 RIGIFY = RigFamily(
     name="rigify",
     sides=(("L", "R"),),
     bones={
-        "pelvis": ("DEF-spine", "DEF-hips"),
-        "spine1": "DEF-spine.001",
-        "spine2": "DEF-spine.002",
-        "spine3": "DEF-spine.003",
-        "neck": ("DEF-spine.004", "DEF-neck"),
-        "head": ("DEF-spine.006", "DEF-head"),
+        "pelvis": "DEF-spine",
+        "spine": ("DEF-spine.001", "DEF-spine.002", "DEF-spine.003"),
+        "neck": "DEF-spine.004",
+        "head": "DEF-spine.006",
         "hip": "DEF-thigh.{side}",
         "knee": "DEF-shin.{side}",
         "ankle": "DEF-foot.{side}",
@@ -24,33 +21,32 @@ RIGIFY = RigFamily(
         "elbow": "DEF-forearm.{side}",
         "wrist": "DEF-hand.{side}",
     },
-    marks=(r"^DEF-",),
+    marks=("^DEF-spine",),
     twists={
         "hip": ("DEF-thigh.{side}.001",),
         "knee": ("DEF-shin.{side}.001",),
         "shoulder": ("DEF-upper_arm.{side}.001",),
         "elbow": ("DEF-forearm.{side}.001",),
     },
-)
-
-# Rigify's human meta-rig, before a control rig is made of it.
-RIGIFY_METARIG = RigFamily(
-    name="rigify_metarig",
-    sides=(("L", "R"),),
-    bones={
-        "pelvis": "spine",
-        "spine1": "spine.001",
-        "spine2": "spine.002",
-        "spine3": "spine.003",
-        "neck": "spine.004",
-        "head": "spine.006",
-        "hip": "thigh.{side}",
-        "knee": "shin.{side}",
-        "ankle": "foot.{side}",
-        "foot": "toe.{side}",
-        "collar": "shoulder.{side}",
-        "shoulder": "upper_arm.{side}",
-        "elbow": "forearm.{side}",
-        "wrist": "hand.{side}",
-    },
+    control_rig=ControlRig(
+        fk={
+            "pelvis": "torso",
+            "spine1": "spine_fk.001",
+            "spine2": "spine_fk.002",
+            "spine3": "spine_fk.003",
+            "neck": "neck",
+            "head": "head",
+            "hip": "thigh_fk.{side}",
+            "knee": "shin_fk.{side}",
+            "ankle": "foot_fk.{side}",
+            "foot": "toe_fk.{side}",
+            "collar": "shoulder.{side}",
+            "shoulder": "upper_arm_fk.{side}",
+            "elbow": "forearm_fk.{side}",
+            "wrist": "hand_fk.{side}",
+        },
+        ik={"ankle": "foot_ik.{side}", "wrist": "hand_ik.{side}"},
+        poles={"ankle": "thigh_ik_target.{side}", "wrist": "upper_arm_ik_target.{side}"},
+        switches={"ankle": ("thigh_parent.{side}", "IK_FK"), "wrist": ("upper_arm_parent.{side}", "IK_FK")},
+    ),
 )

@@ -1,4 +1,4 @@
-"""VRM's own bone names (`leftUpperLeg`) and the names of the VRM add-on's humanoid (`upper_leg.L`)."""
+"""VRM's and Unity's humanoid names (`leftUpperLeg`, `UpperLeg_L`), also the VRM add-on's (`upper_leg.L`)."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from ..family import RigFamily
 
 VRM = RigFamily(
     name="vrm",
-    sides=(("left", "right"), ("L", "R")),
+    sides=(
+        ("left", "right"),
+        ("L", "R"),
+    ),
     bones={
         "pelvis": "hips",
-        "spine1": "spine",
-        "spine2": "chest",
-        "spine3": ("upperChest", "upper_chest"),
+        "spine": ("spine", "chest", "upperChest"),
         "neck": "neck",
         "head": "head",
         "hip": ("{side}UpperLeg", "upper_leg.{side}"),

@@ -9,9 +9,7 @@ VROID = RigFamily(
     sides=(("L", "R"),),
     bones={
         "pelvis": "C_Hips",
-        "spine1": "C_Spine",
-        "spine2": "C_Chest",
-        "spine3": "C_UpperChest",
+        "spine": ("C_Spine", "C_Chest", "C_UpperChest"),
         "neck": "C_Neck",
         "head": "C_Head",
         "hip": "{side}_UpperLeg",
@@ -23,6 +21,6 @@ VROID = RigFamily(
         "elbow": "{side}_LowerArm",
         "wrist": "{side}_Hand",
     },
-    prefix=r"J_Bip_",
-    marks=(r"^J_Bip_",),
+    prefix="J_Bip_",
+    marks=("^J_Bip_",),
 )

@@ -1,4 +1,4 @@
-"""KayKit's figures."""
+"""KayKit's figures: no neck, no collars."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ KAYKIT = RigFamily(
     sides=(("l", "r"),),
     bones={
         "pelvis": "hips",
-        "spine1": "spine",
-        "spine3": "chest",
+        "spine": ("spine", "chest"),
         "head": "head",
         "hip": "upperleg.{side}",
         "knee": "lowerleg.{side}",

@@ -1,19 +1,17 @@
-"""Source engine: `ValveBiped.Bip01_L_Thigh`."""
+"""Microsoft Rocketbox avatars: 3ds Max Biped (`Bip01`, `Bip02`) with a face."""
 
 from __future__ import annotations
 
 from ..family import RigFamily
 
-VALVE_BIPED = RigFamily(
-    name="valve_biped",
+ROCKETBOX = RigFamily(
+    name="rocketbox",
     sides=(("L", "R"),),
     bones={
         "pelvis": "Pelvis",
-        "spine1": "Spine",
-        "spine2": ("Spine2", "Spine1"),
-        "spine3": ("Spine4", "Spine2"),
-        "neck": "Neck1",
-        "head": "Head1",
+        "spine": ("Spine", "Spine1", "Spine2"),
+        "neck": "Neck",
+        "head": "Head",
         "hip": "{side} Thigh",
         "knee": "{side} Calf",
         "ankle": "{side} Foot",
@@ -23,6 +21,6 @@ VALVE_BIPED = RigFamily(
         "elbow": "{side} Forearm",
         "wrist": "{side} Hand",
     },
-    prefix=r"ValveBiped\.Bip01[_ ]",
-    marks=(r"^ValveBiped",),
+    prefix="bip0[12][ _]",
+    marks=("^bip0[12][ _]MJaw",),
 )

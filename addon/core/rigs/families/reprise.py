@@ -1,0 +1,24 @@
+"""Reprise's own armature: the 22 joints of `skeleton.JOINT_NAMES`."""
+
+from __future__ import annotations
+
+from ..family import RigFamily
+
+REPRISE = RigFamily(
+    name="reprise",
+    sides=(("left", "right"),),
+    bones={
+        "pelvis": "pelvis",
+        "spine": ("spine1", "spine2", "spine3"),
+        "neck": "neck",
+        "head": "head",
+        "hip": "{side}_hip",
+        "knee": "{side}_knee",
+        "ankle": "{side}_ankle",
+        "foot": "{side}_foot",
+        "collar": "{side}_collar",
+        "shoulder": "{side}_shoulder",
+        "elbow": "{side}_elbow",
+        "wrist": "{side}_wrist",
+    },
+)

@@ -1,0 +1,28 @@
+"""SMPL-X: SMPL's names with fingers, jaw and eyes."""
+
+from __future__ import annotations
+
+from ..family import RigFamily
+
+SMPLX = RigFamily(
+    name="smplx",
+    sides=(("left", "right"),),
+    bones={
+        "pelvis": "pelvis",
+        "spine": ("spine1", "spine2", "spine3"),
+        "neck": "neck",
+        "head": "head",
+        "hip": "{side}_hip",
+        "knee": "{side}_knee",
+        "ankle": "{side}_ankle",
+        "foot": "{side}_foot",
+        "collar": "{side}_collar",
+        "shoulder": "{side}_shoulder",
+        "elbow": "{side}_elbow",
+        "wrist": "{side}_wrist",
+    },
+    marks=(
+        "^left_index1$",
+        "^jaw$",
+    ),
+)
