@@ -20,6 +20,7 @@ MAX_PROMPT = 500
 MAX_COUNT = 16
 MAX_STEPS = 1000
 MAX_REFERENCES = 8
+MAX_LENGTH_DECAY = 1000.0
 MAX_SEED = 2**31 - 1  # what a Blender IntProperty holds
 
 
@@ -27,13 +28,21 @@ MAX_SEED = 2**31 - 1  # what a Blender IntProperty holds
 class References:
     """How references are chosen: `k` by hybrid retrieval (Eq. 4), `pinned` ids first, `excluded` ids never.
 
-    `strength` scales how much the references count: 0 = as if there were none, 1 = as trained.
+    `strength` scales how much the references count: 0 = as if there were none, 1 = as trained. Clips that are not
+    pinned must carry all `tags` and have one of the `sources` and one of the `licences`; none given, none asked for.
+    `length_decay` is Equation 4's lambda. At most one clip of a recording is chosen (its mirrored twin and its other
+    windows belong to it), with `repeats` as many as rank first.
     """
 
     k: int = 2
     pinned: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
     strength: float = 1.0
+    tags: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    licences: tuple[str, ...] = ()
+    length_decay: float = 0.1
+    repeats: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,6 +78,9 @@ class Request:
         _check_integer("steps", self.steps, 1, MAX_STEPS)
         _check_integer("k", self.references.k, 0, MAX_REFERENCES)
         _check_number("reference strength", self.references.strength, 0.0, 2.0)
+        _check_number("length decay", self.references.length_decay, 0.0, MAX_LENGTH_DECAY)
+        if not isinstance(self.references.repeats, bool):
+            raise RepriseError("bad_request", f"repeats is {self.references.repeats!r}.", "It must be true or false.")
         _check_number("text strength", self.text_strength, 0.0, 2.0)
         if self.engine not in ENGINES:
             raise RepriseError(
@@ -92,11 +104,11 @@ class Request:
             raise RepriseError("bad_prompt", "The request has no prompt.", "Send {'prompt': 'a person walks forward'}.")
         if "references" in values:
             given = _known_fields("references", values["references"], References.__dataclass_fields__)
-            for name in ("pinned", "excluded"):
-                ids = given.get(name, [])
-                if not isinstance(ids, (list, tuple)) or not all(isinstance(item, str) for item in ids):
-                    raise RepriseError("bad_request", f"references.{name} is {ids!r}.", "Send a list of clip ids.")
-                given[name] = tuple(ids)
+            for name in ("pinned", "excluded", "tags", "sources", "licences"):
+                words = given.get(name, [])
+                if not isinstance(words, (list, tuple)) or not all(isinstance(item, str) for item in words):
+                    raise RepriseError("bad_request", f"references.{name} is {words!r}.", "Send a list of strings.")
+                given[name] = tuple(words)
             values["references"] = References(**given)
         return Request(**values)
 

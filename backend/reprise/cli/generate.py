@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from reprise_core.contract import Progress, References, Request
+from reprise_core.contract import Progress, Request
 
 from . import options, outputs
 from .console import note, print_json, progress_bar
@@ -32,6 +32,13 @@ def generate(
     engine: options.Engine = "remodiffuse",
     steps: Annotated[int, typer.Option(help="Sampler steps; fewer are faster and rougher.")] = 50,
     references: options.References = 2,
+    pinned: options.Pinned = None,
+    excluded: options.Excluded = None,
+    tags: options.Tags = None,
+    sources: options.Sources = None,
+    licences: options.Licences = None,
+    length_decay: options.LengthDecay = 0.1,
+    repeats: options.Repeats = False,
     library: options.Library = None,
     checkpoint: options.Checkpoint = None,
     device: options.Device = "auto",
@@ -45,7 +52,7 @@ def generate(
         count=count,
         engine=engine,
         steps=steps,
-        references=References(k=references),
+        references=options.wanted(references, pinned, excluded, tags, sources, licences, length_decay, repeats),
     )
     files = outputs.plan(out, count)
     takes, loading = _run(request, checkpoint, library, device)

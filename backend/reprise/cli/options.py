@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +15,51 @@ Seconds = Annotated[
     float, typer.Option(help=f"Length of the motion, {contract.MIN_SECONDS:g} to {contract.MAX_SECONDS:g} seconds.")
 ]
 References = Annotated[int, typer.Option("-k", help="How many library clips to build on; 0 for none.")]
+Pinned = Annotated[
+    list[str] | None, typer.Option("--pin", metavar="ID", help="A clip to build on in any case; may be given again.")
+]
+Excluded = Annotated[
+    list[str] | None, typer.Option("--exclude", metavar="ID", help="A clip never to build on; may be given again.")
+]
+Tags = Annotated[
+    list[str] | None, typer.Option("--tag", help="Only clips with this tag; given again, clips with all of them.")
+]
+Sources = Annotated[
+    list[str] | None, typer.Option("--source", help="Only clips from this source; given again, from any of them.")
+]
+Licences = Annotated[
+    list[str] | None, typer.Option("--licence", help="Only clips under this licence; given again, under any of them.")
+]
+LengthDecay = Annotated[
+    float, typer.Option("--lambda", help="How much another length counts against a clip; 0 for not at all.")
+]
+Repeats = Annotated[
+    bool, typer.Option("--repeats", help="Allow several clips of one recording, mirrored twins included.")
+]
 Library = Annotated[Path | None, typer.Option(help="Motion library (.sqlite); the starter library if not given.")]
 Checkpoint = Annotated[Path | None, typer.Option(help="Weights (.safetensors); the shipped ones if not given.")]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else on standard output.")]
+
+
+def wanted(
+    k: int,
+    pinned: Sequence[str] | None,
+    excluded: Sequence[str] | None,
+    tags: Sequence[str] | None,
+    sources: Sequence[str] | None,
+    licences: Sequence[str] | None,
+    length_decay: float,
+    repeats: bool,
+) -> contract.References:
+    """The contract's `References` of these options."""
+    return contract.References(
+        k=k,
+        pinned=tuple(pinned or ()),
+        excluded=tuple(excluded or ()),
+        tags=tuple(tags or ()),
+        sources=tuple(sources or ()),
+        licences=tuple(licences or ()),
+        length_decay=length_decay,
+        repeats=repeats,
+    )

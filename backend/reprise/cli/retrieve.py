@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from reprise_core.contract import Reference, References, Request
+from reprise_core.contract import Reference, Request
 
 from . import options
 from .console import print_json
@@ -17,28 +17,43 @@ def retrieve(
     prompt: Annotated[str, typer.Argument(help="What the person does.")],
     seconds: options.Seconds = 6.0,
     references: options.References = 4,
+    pinned: options.Pinned = None,
+    excluded: options.Excluded = None,
+    tags: options.Tags = None,
+    sources: options.Sources = None,
+    licences: options.Licences = None,
+    length_decay: options.LengthDecay = 0.1,
+    repeats: options.Repeats = False,
+    faiss: Annotated[
+        bool, typer.Option("--faiss", help="Search a library of a million clips by FAISS; makes its index once.")
+    ] = False,
     library: options.Library = None,
     as_json: options.Json = False,
 ) -> None:
     """Show the library clips nearest to a sentence and a length, best first."""
-    request = Request(prompt=prompt, seconds=seconds, references=References(k=references))
-    found = _find(request, library)
+    wanted = options.wanted(references, pinned, excluded, tags, sources, licences, length_decay, repeats)
+    found = _find(Request(prompt=prompt, seconds=seconds, references=wanted), library, faiss)
     if as_json:
         print_json({"prompt": prompt, "seconds": seconds, "references": [row.to_json() for row in found]})
     else:
         _print_table(found)
 
 
-def _find(request: Request, library: Path | None) -> list[Reference]:
+def _find(request: Request, library: Path | None, faiss: bool) -> list[Reference]:
     # Straight from the library and its own text encoder: no network is needed, so none need be there.
     from reprise import assets, text
-    from reprise.library import retrieval
+    from reprise.library import faiss_search, retrieval
     from reprise.library.store import Library
 
-    with Library.open(library or assets.LIBRARY) as opened:
-        index = opened.index(opened.encoder)
-    sentence = text.load(opened.encoder).encode([request.prompt]).sentence[0]
-    return retrieval.retrieve(index, sentence, request.frames, request.references.k)
+    path = library or assets.LIBRARY
+    with Library.open(path) as opened:
+        encoder = opened.encoder
+        index = opened.index(encoder)
+    search = faiss_search.beside(path, index)
+    if faiss and search is None:
+        search = faiss_search.make_beside(path, index)
+    sentence = text.load(encoder).encode([request.prompt]).sentence[0]
+    return retrieval.retrieve(index, sentence, request.frames, request.references, search)
 
 
 def _print_table(found: list[Reference]) -> None:

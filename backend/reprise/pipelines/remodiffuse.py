@@ -18,6 +18,7 @@ from reprise.diffusion.mixture import BRANCHES, Mixture, mixture_weights
 from reprise.diffusion.schedule import linear_schedule, spaced_timesteps
 from reprise.features import humanml3d
 from reprise.features.fusion import decode_generated
+from reprise.library import faiss_search
 from reprise.library.retrieval import retrieve
 from reprise.library.store import Library
 from reprise.models.checkpoint import Checkpoint
@@ -31,7 +32,6 @@ from reprise_core.motion import Motion
 from .base import IsCancelled, OnProgress
 
 ENGINE = "remodiffuse"
-SMOOTHING = 0.04  # seconds: brings the jitter of generated joints down to that of recorded ones
 
 
 class ReMoDiffuse:
@@ -46,6 +46,7 @@ class ReMoDiffuse:
             )
         self._checkpoint, self._network, self._encoder = checkpoint, checkpoint.network, encoder
         self._library, self._index, self._device = library, library.index(encoder.name), device
+        self._search = faiss_search.beside(library.path, self._index)
         self._mean, self._std = checkpoint.mean.cpu().numpy(), checkpoint.std.cpu().numpy()
         self._schedule, self._mixture = linear_schedule(), Mixture(**_tuples(checkpoint.mixture))
 
@@ -58,6 +59,7 @@ class ReMoDiffuse:
             "encoder": self._encoder.name,
             "library": str(self._library.path),
             "clips": len(self._index),
+            "search": "faiss" if self._search else "exact",
             "device": str(self._device),
             "max_frames": self._network.config.frames,
         }
@@ -65,8 +67,7 @@ class ReMoDiffuse:
     def retrieve(self, request: Request) -> list[Reference]:
         """The references that `generate` uses: pinned ones first, then by Equation 4."""
         sentence = self._encoder.encode([request.prompt]).sentence[0]
-        wanted = request.references
-        return retrieve(self._index, sentence, request.frames, wanted.k, wanted.pinned, wanted.excluded)
+        return retrieve(self._index, sentence, request.frames, request.references, self._search)
 
     def generate(self, request: Request, on_progress: OnProgress, is_cancelled: IsCancelled) -> list[Motion]:
         """One batch of `request.count` takes; see `Engine.generate`."""
@@ -79,7 +80,7 @@ class ReMoDiffuse:
             references = self.retrieve(request)
         with clock.stage("sampling"), torch.inference_mode():
             condition = self._condition(prompt.tokens, prompt.mask, references)
-            features = self._sample(request, condition, on_progress, is_cancelled)
+            features = self._sample(request, bool(references), condition, on_progress, is_cancelled)
         takes = []
         with clock.stage("cleanup"):
             for take, row in enumerate(features):
@@ -87,7 +88,7 @@ class ReMoDiffuse:
                     raise Cancelled
                 on_progress(Progress("cleanup", take, request.count))
                 joints, meta = decode_generated(row, self._std), self._meta(request, take, references)
-                takes.append(to_motion(joints, MODEL_FPS, meta, smoothing=SMOOTHING))
+                takes.append(to_motion(joints, MODEL_FPS, meta, generated=True))
         return [replace(motion, meta={**motion.meta, "timings": clock.seconds}) for motion in takes]
 
     def _condition(
@@ -112,12 +113,17 @@ class ReMoDiffuse:
         return self._network.encode_condition(self._put(tokens), self._put(mask), encoded_references)
 
     def _sample(
-        self, request: Request, condition: Condition, on_progress: OnProgress, is_cancelled: IsCancelled
+        self,
+        request: Request,
+        has_references: bool,
+        condition: Condition,
+        on_progress: OnProgress,
+        is_cancelled: IsCancelled,
     ) -> NDArray[np.float32]:
         """(count, frames, 263) features in metres and radians."""
         seeds = [request.seed + take for take in range(request.count)]
         timesteps = spaced_timesteps(request.steps)
-        strength = 0.0 if request.references.k == 0 and not request.references.pinned else request.references.strength
+        strength = request.references.strength if has_references else 0.0
         weights = mixture_weights(self._mixture, timesteps, seeds, request.text_strength, strength)
         noise = self._put(seeded_noise(seeds, request.frames, humanml3d.FEATURES))
         started = time.monotonic()
