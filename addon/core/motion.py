@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from .errors import RepriseError
 
 _ARRAYS = ("rest_offsets", "root_translation", "local_rotations", "positions", "foot_contact")
+_PLACEMENTS = ("root_track", "cycle")  # float64, and only in the file when the motion has them
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,10 @@ class Motion:
     `rest_offsets` (J, 3), `root_translation` (T, 3) the world place of the root joint, `local_rotations` (T, J, 4)
     unit quaternions wxyz in the parent's frame, `positions` (T, J, 3) what forward kinematics of these gives,
     `foot_contact` (T, 4) in [0, 1] for left ankle, left foot, right ankle, right foot.
+
+    Two fields are placements on the ground (`ground.py`: x and z in metres, heading in radians about +Y), and absent
+    from most motions. `root_track` (T, 3): everything above is relative to this moving place, to which `root_motion.py`
+    took the travel. `cycle` (3,): the motion is a loop whose frame T would be frame 0 again, moved by this.
     """
 
     fps: float
@@ -37,6 +42,8 @@ class Motion:
     positions: NDArray[np.float32]
     foot_contact: NDArray[np.float32]
     meta: Mapping[str, Any] = field(default_factory=dict)
+    root_track: NDArray[np.float64] | None = None
+    cycle: NDArray[np.float64] | None = None
 
     @property
     def frames(self) -> int:
@@ -59,6 +66,9 @@ def to_npz(motions: Sequence[Motion]) -> bytes:
         arrays[prefix + "parents"] = np.array(motion.parents, dtype=np.int64)
         for name in _ARRAYS:
             arrays[prefix + name] = np.asarray(getattr(motion, name), dtype=np.float32)
+        for name in _PLACEMENTS:
+            if getattr(motion, name) is not None:
+                arrays[prefix + name] = np.asarray(getattr(motion, name), dtype=np.float64)
         arrays[prefix + "meta"] = np.array(json.dumps(dict(motion.meta), ensure_ascii=False))
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]
@@ -89,6 +99,7 @@ def _read(arrays: Mapping[str, NDArray[Any]], prefix: str) -> Motion:
         parents=tuple(int(parent) for parent in arrays[prefix + "parents"]),
         **{name: arrays[prefix + name] for name in _ARRAYS},
         meta=json.loads(str(arrays[prefix + "meta"])),
+        **{name: arrays[prefix + name] for name in _PLACEMENTS if prefix + name in arrays},
     )
 
 

@@ -64,6 +64,22 @@ def from_axis_angle(axis: ArrayLike, angle: ArrayLike) -> Array:
     return np.concatenate((np.cos(half), np.asarray(axis) * np.sin(half)), axis=-1)
 
 
+def from_rotation_vector(vectors: ArrayLike) -> Array:
+    """Rotations (..., 4) about the direction of `vectors` (..., 3) by their length in radians (axis-angle)."""
+    vectors = np.asarray(vectors)
+    half = np.linalg.norm(vectors, axis=-1, keepdims=True) / 2.0
+    return np.concatenate((np.cos(half), vectors * (0.5 * np.sinc(half / np.pi))), axis=-1)
+
+
+def to_rotation_vector(quaternion: ArrayLike) -> Array:
+    """The inverse of `from_rotation_vector` for unit quaternions (..., 4): lengths of at most pi, exact near none."""
+    quaternion = np.asarray(quaternion)
+    imaginary = np.where(quaternion[..., :1] < 0.0, -1.0, 1.0) * quaternion[..., 1:]
+    sine = np.linalg.norm(imaginary, axis=-1, keepdims=True)
+    angle = 2.0 * np.arctan2(sine, np.abs(quaternion[..., :1]))
+    return imaginary * np.where(sine > 1e-12, angle / np.maximum(sine, 1e-12), 2.0)
+
+
 def to_matrix(quaternion: ArrayLike) -> Array:
     """Rotation matrices (..., 3, 3); columns are the images of the axes."""
     quaternion = np.asarray(quaternion)
