@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,8 +14,8 @@ from reprise.features.representation import HUMANML3D, KIT_ML, Representation
 
 PACK = Path(__file__).resolve().parents[2] / "../shared/data"
 RECORDED = {
-    "cmu_bvh.zip": ("cmu_60_10", "cmu_35_32", "cmu_143_04"),  # salsa with its turns, a walk, a run
-    "deepmimic.zip": ("deepmimic_backflip", "deepmimic_spinkick", "deepmimic_crawl"),
+    "cmu_bvh.zip": {"cmu_60_10", "cmu_35_32", "cmu_143_04"},  # a salsa with its turns, a walk, a run
+    "deepmimic.zip": {"deepmimic_backflip", "deepmimic_spinkick", "deepmimic_crawl"},
 }
 
 
@@ -29,19 +30,23 @@ def representation(request: pytest.FixtureRequest) -> Representation:
 
 
 @pytest.fixture(scope="session")
-def recorded() -> dict[str, np.ndarray]:
-    """Clips of the motion pack by name, (T, 22, 3) at 20 fps as recorded: own builds, places and headings."""
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, np.ndarray]:
+    """Segments of the motion pack by name, (T, 22, 3) poses in metres at 20 fps."""
     if not PACK.exists():
         pytest.skip("the motion pack is not here")
-    from reprise.data.importers import importer_for
-    from reprise.data.pack import read_inventory, rows_of_archive
-    from reprise.data.resample import resample
+    from reprise.data.build import build
+    from reprise.data.dataset import load
 
-    inventory, clips = read_inventory(PACK / "inventory.csv"), {}
-    for archive, names in RECORDED.items():
-        rows = rows_of_archive(inventory, PACK / archive)
-        wanted = {member: row for member, row in rows.items() if row.clip_id in names}
-        for clip in importer_for(PACK / archive)(PACK / archive, wanted):
-            clips[clip.id] = resample(clip.joints, clip.fps)
-    assert set(clips) == {name for names in RECORDED.values() for name in names}
-    return clips
+    folder = tmp_path_factory.mktemp("recorded")
+    wanted = set().union(*RECORDED.values())
+    with (PACK / "inventory.csv").open(newline="") as source, (folder / "inventory.csv").open("w", newline="") as out:
+        reader = csv.DictReader(source)
+        writer = csv.DictWriter(out, reader.fieldnames or ())
+        writer.writeheader()
+        writer.writerows(row for row in reader if row["clip_id"] in wanted)
+    for name in ("captions.json", "captions_meta.json", *RECORDED):
+        (folder / name).symlink_to((PACK / name).resolve())
+    build([folder], folder / "out")
+    dataset = load(folder / "out")
+    assert {segment.clip for segment in dataset.segments} == wanted
+    return {segment.id: np.array(dataset.joints(index)) for index, segment in enumerate(dataset.segments)}

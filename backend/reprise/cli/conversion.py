@@ -30,18 +30,19 @@ def convert(source: Path, out: Path, suffix: str, done: str, to_bytes: Callable[
         return
     files = sorted(source.rglob("*.npy"))
     _check_folders(source, out, files)
-    failed = 0
+    complaints: list[str] = []
     with progress_bar() as on_stage:
         for number, path in enumerate(files):
             try:
                 write_file((out / path.relative_to(source)).with_suffix(suffix), named(path, to_bytes))
             except RepriseError as error:
-                failed += 1
-                note(" ".join(str(error).split()))
+                complaints.append(" ".join(str(error).split()))
             on_stage(done, number + 1, len(files))
+    for complaint in complaints:  # not before: the bar would be in the way
+        note(complaint)
     count = f"{len(files)} file" + "s" * (len(files) > 1)
-    if failed:
-        note(f"{len(files) - failed} of {count} {done} into {out}; {failed} could not be.")
+    if complaints:
+        note(f"{len(files) - len(complaints)} of {count} {done} into {out}; {len(complaints)} could not be.")
         raise typer.Exit(_BAD_INPUT)
     typer.echo(f"{count} {done} into {out}.")
 
