@@ -1,4 +1,4 @@
-"""From generated joint positions to a Motion that animates: rotations solved, bones of constant length, feet locked."""
+"""From joint positions to a Motion that animates: trembling removed, rotations solved, bones constant, feet locked."""
 
 from __future__ import annotations
 
@@ -9,16 +9,20 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import quaternion as quat
-from .contacts import detect_contacts, floor_height, ground_heights
+from .checks import checked_positions
+from .contacts import detect_contacts, floor_height, ground_heights, stance_phases
 from .foot_lock import lock_feet
 from .inverse_kinematics import solve
 from .kinematics import forward_kinematics
 from .motion import Motion
-from .skeleton import CONTACT_JOINTS, Skeleton, humanml3d_skeleton
+from .skeleton import CONTACT_JOINTS, JOINT_NAMES, Skeleton, humanml3d_skeleton
+from .smoothing import remove_jitter
+from .travel import grounded_travel
 
 Array = NDArray[np.float64]
 
 _HIPS = (1, 2)
+_LEGS = [joint for joint, name in enumerate(JOINT_NAMES) if name.endswith(("hip", "knee", "ankle", "foot"))]
 _KNEE_AXIS = np.array([1.0, 0.0, 0.0])  # in the rest pose knees flex about +X
 
 
@@ -28,28 +32,32 @@ def to_motion(
     meta: Mapping[str, Any] | None = None,
     skeleton: Skeleton | None = None,
     *,
+    generated: bool = False,
     foot_lock: bool = True,
-    smoothing: float = 0.0,
 ) -> Motion:
     """A Motion that follows joint `positions` (T, 22, 3; metres, Y up, +Z forward) as near as its constant bones allow.
 
-    `skeleton` gives the bones, by default HumanML3D's. `smoothing` is the standard deviation in seconds of a Gaussian
-    over time, for positions that tremble; recorded motion needs none. `foot_lock` pins feet in contact (`foot_lock.py`)
-    and is given up where it would make the feet slide more. Contacts are derived anew from height and speed. Raises
-    `RepriseError` when positions have another shape or are not finite.
+    `skeleton` gives the bones, by default HumanML3D's. `generated` says that a network made the positions: then their
+    trembling is removed (`smoothing.py`), the travel is slowed down where both feet glide along with it (`travel.py`),
+    and gliding stances are locked as well. `foot_lock` holds feet in contact (`foot_lock.py`): it turns the legs'
+    joints and may lower the pelvis, and leaves every other joint's local rotation as it is; it is given up where it
+    would make the feet slide more. Raises `RepriseError`, with frame and joint, for positions of another shape, not
+    finite or of bones without length.
     """
-    skeleton = skeleton or humanml3d_skeleton()
-    if smoothing > 0.0:
-        positions = smooth_positions(positions, fps, smoothing)
-    root, rotations = solve(positions, fps, skeleton)
+    skeleton, joints = skeleton or humanml3d_skeleton(), checked_positions(positions)
+    if generated:
+        joints = remove_jitter(joints, fps)
+        joints = joints + grounded_travel(joints, fps)[:, None]
+    root, rotations = solve(joints, fps, skeleton)
     posed, turns = forward_kinematics(skeleton.parents, skeleton.rest_offsets, root, rotations)
     ground = ground_heights(posed, fps)
-    contacts = detect_contacts(posed, fps, ground)
+    contacts = stance_phases(posed, fps, ground) if generated else detect_contacts(posed, fps, ground)
     if foot_lock and contacts.any():
         hinges = np.stack([quat.rotate(turns[:, hip], _KNEE_AXIS) for hip in _HIPS], axis=1)
         locked = lock_feet(posed, contacts, fps, floor_height(posed), hinges)
         if contact_slide(locked, contacts) < contact_slide(posed, contacts):
-            root, rotations = solve(locked, fps, skeleton)
+            root, solved = solve(locked, fps, skeleton)
+            rotations[:, _LEGS] = solved[:, _LEGS]
             posed, _ = forward_kinematics(skeleton.parents, skeleton.rest_offsets, root, rotations)
             contacts = np.maximum(contacts, detect_contacts(posed, fps, ground))
     return Motion(
@@ -75,14 +83,3 @@ def contact_slide(positions: ArrayLike, contacts: ArrayLike) -> float:
     down = np.asarray(contacts) > 0.5
     both = down[1:] & down[:-1]
     return float(steps[both].mean()) if both.any() else 0.0
-
-
-def smooth_positions(positions: ArrayLike, fps: float, seconds: float) -> Array:
-    """Positions (T, J, 3) under a Gaussian over time of standard deviation `seconds`; the ends are held."""
-    values = np.asarray(positions, dtype=np.float64)
-    sigma = seconds * fps
-    half = max(1, int(np.ceil(3.0 * sigma)))
-    kernel = np.exp(-0.5 * (np.arange(-half, half + 1) / sigma) ** 2)
-    padded = np.pad(values, ((half, half), (0, 0), (0, 0)), mode="edge")
-    windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * half + 1, axis=0)
-    return windows @ (kernel / kernel.sum())

@@ -17,6 +17,7 @@ _PIN = 1e6  # weight of standing still against 1 for staying where the motion is
 _MAX_DROP = 0.05  # metres by which the body may sink for a leg that is too short to reach its pin
 _REACH = 0.9995  # of a leg's length: a knee that is never quite straight cannot snap
 _HINGE_PULL = 0.02  # metres: how far from straight a knee still decides its own direction
+_HEEL_ROUNDS = 8  # of turning a foot about its toe until the leg reaches its ankle; more move it by under 0.1 mm
 
 
 def lock_feet(positions: ArrayLike, contacts: ArrayLike, fps: float, floor: float, hinges: ArrayLike) -> Array:
@@ -25,9 +26,9 @@ def lock_feet(positions: ArrayLike, contacts: ArrayLike, fps: float, floor: floa
     `positions` (T, 22, 3) metres, Y up, of constant bone lengths; `contacts` (T, 4) of 0 or 1 as `detect_contacts`
     gives them; `floor` the ground's height; `hinges` (T, 2, 3) the unit axes about which the left and the right knee
     flex, which say where a straight leg's knee goes. Over the ground, ankle and toe are each drawn to the average place
-    of their contact, with a smooth fade before and after; the leg follows by two-bone inverse kinematics in its own
-    bend plane, and the body sinks a little where a leg would be too short. Frames far from any contact stay as they
-    are.
+    of their contact, with a smooth fade before and after, and a foot that stands on one of them is moved as a whole.
+    The leg follows by two-bone inverse kinematics in its own bend plane. Where a leg would be too short the body sinks
+    a little, and then the heel rises. Frames far from any contact stay as they are.
     """
     source, down = np.asarray(positions, dtype=np.float64), np.asarray(contacts, dtype=np.float64) > 0.5
     result = source.copy()
@@ -37,9 +38,9 @@ def lock_feet(positions: ArrayLike, contacts: ArrayLike, fps: float, floor: floa
     for side, (ankle, toe) in enumerate(feet):
         hip, knee, foot = (_J[f"{('left', 'right')[side]}_{name}"] for name in ("hip", "knee", "foot"))
         ankle_joint = CONTACT_JOINTS[2 * side]
-        result[:, knee], reached = _bend_leg(
-            result[:, hip], source[:, [hip, knee, ankle_joint]], ankle, np.asarray(hinges)[:, side]
-        )
+        leg = source[:, [hip, knee, ankle_joint]]
+        goal = _heel_raised(result[:, hip], leg, ankle, toe)
+        result[:, knee], reached = _bend_leg(result[:, hip], leg, goal, np.asarray(hinges)[:, side])
         result[:, ankle_joint] = reached
         length = np.linalg.norm(source[:, foot] - source[:, ankle_joint], axis=-1, keepdims=True)
         result[:, foot] = reached + length * quat.normalize(toe - reached)
@@ -49,29 +50,50 @@ def lock_feet(positions: ArrayLike, contacts: ArrayLike, fps: float, floor: floa
 def _pinned(ankle: Array, toe: Array, down: NDArray[np.bool_], fps: float, floor: float) -> tuple[Array, Array]:
     """Wanted places (T, 3) of a foot's ankle and toe joints, as far from each other as they are."""
     length = np.linalg.norm(toe - ankle, axis=-1, keepdims=True)
-    lift = np.maximum(floor - np.minimum(ankle[:, 1], toe[:, 1]), 0.0)  # out of the ground, the foot as a whole
-    wanted = []
-    for place, contact in ((ankle, down[:, 0]), (toe, down[:, 1])):
-        hold = _PIN * (contact[1:] & contact[:-1])
-        # Height is the motion's own: a foot rolls, and a centimetre here costs a straight leg ten at the knee.
-        still = smooth_series(place, np.ones(len(place)), hold, curvature=(_BLEND * fps) ** 4)
-        still[:, 1] = place[:, 1] + lift
-        wanted.append(still)
-    ankle, toe = wanted
+    lift = _spread(np.maximum(floor - np.minimum(ankle[:, 1], toe[:, 1]), 0.0), fps)  # out of the ground
+    # Each joint is pinned on top of the other's correction: a foot that stands on its toe is not turned by the pin.
+    level = np.array([1.0, 0.0, 1.0])
+    still_ankle = _held(ankle + level * (_held(toe, down[:, 1], fps) - toe), down[:, 0], fps)
+    still_toe = _held(toe + level * (still_ankle - ankle), down[:, 1], fps)
+    # Height is the motion's own: a foot rolls, and a centimetre here costs a straight leg ten at the knee. Only a foot
+    # that stands on both joints keeps its slope, without which one of them would have to slide.
+    rise = _held((ankle - toe)[:, 1:2], down.all(axis=1), fps)[:, 0]
+    still_toe[:, 1] = toe[:, 1] + lift
+    still_ankle[:, 1] = still_toe[:, 1] + rise
     # A standing toe keeps its place and the ankle gives way, otherwise the other way round.
     toe_rules = _spread(down[:, 1].astype(np.float64), fps)[:, None]
-    excess = toe - ankle - length * quat.normalize(toe - ankle)
-    return ankle + toe_rules * excess, toe - (1.0 - toe_rules) * excess
+    excess = still_toe - still_ankle - length * quat.normalize(still_toe - still_ankle)
+    return still_ankle + toe_rules * excess, still_toe - (1.0 - toe_rules) * excess
+
+
+def _held(place: Array, down: NDArray[np.bool_], fps: float) -> Array:
+    """The series (T, D) that stays at one value through each contact and blends back to `place` around it."""
+    return smooth_series(place, np.ones(len(place)), _PIN * (down[1:] & down[:-1]), curvature=(_BLEND * fps) ** 4)
+
+
+def _heel_raised(hip: Array, leg: Array, ankle: Array, toe: Array) -> Array:
+    """The ankle (T, 3) turned about its toe, as little as need be, until the leg reaches it from the `hip`."""
+    length = np.linalg.norm(ankle - toe, axis=-1, keepdims=True)
+    reach = _reach(leg)[:, None]
+    for _ in range(_HEEL_ROUNDS):  # alternating projections onto both spheres
+        distance = np.linalg.norm(ankle - hip, axis=-1, keepdims=True)
+        ankle = np.where(distance > reach, hip + (ankle - hip) * (reach / np.maximum(distance, 1e-9)), ankle)
+        ankle = toe + length * quat.normalize(ankle - toe)
+    return ankle
+
+
+def _reach(leg: Array) -> Array:
+    """How far (T,) a leg goes: almost its length, or as far as it went if that was further."""
+    bones = np.linalg.norm(np.diff(leg, axis=1), axis=-1).sum(axis=1)
+    return np.maximum(_REACH * bones, np.linalg.norm(leg[:, 2] - leg[:, 0], axis=-1))
 
 
 def _drop(source: Array, ankles: list[Array], fps: float) -> Array:
     """How far (T,) metres the body must sink so that both legs reach their ankles; smooth, at most 5 cm."""
     needed = np.zeros(len(source))
     for side, ankle in zip(("left", "right"), ankles, strict=True):
-        hip, knee, own = (source[:, _J[f"{side}_{name}"]] for name in ("hip", "knee", "ankle"))
-        reach = _REACH * (np.linalg.norm(knee - hip, axis=-1) + np.linalg.norm(own - knee, axis=-1))
-        # A leg that is straighter than that as it comes asks for nothing of its own.
-        reach = np.maximum(reach, np.linalg.norm(own - hip, axis=-1))
+        leg = source[:, [_J[f"{side}_{name}"] for name in ("hip", "knee", "ankle")]]
+        hip, reach = leg[:, 0], _reach(leg)
         aside = np.linalg.norm((ankle - hip)[:, [0, 2]], axis=-1)
         allowed = np.sqrt(np.maximum(reach**2 - aside**2, 0.0))
         needed = np.maximum(needed, hip[:, 1] - ankle[:, 1] - allowed)
@@ -97,7 +119,7 @@ def _bend_leg(hip: Array, leg: Array, ankle: Array, hinge: Array) -> tuple[Array
     shin = np.linalg.norm(leg[:, 2] - leg[:, 1], axis=-1, keepdims=True)
     along, goal = quat.normalize(was), ankle - hip
     direction = quat.normalize(goal)
-    longest = np.maximum(_REACH * (thigh + shin), np.linalg.norm(was, axis=-1, keepdims=True))
+    longest = _reach(leg)[:, None]
     distance = np.clip(np.linalg.norm(goal, axis=-1, keepdims=True), np.abs(thigh - shin) + 1e-4, longest)
     side = bone - along * np.sum(bone * along, axis=-1, keepdims=True)
     # A leg that moved and is nearly straight asks its hinge where the knee goes; one that stays keeps its knee exactly.

@@ -4,10 +4,11 @@ import json
 
 import numpy as np
 import pytest
+from gaits import crawler, jumper, walker
 from hypothesis import given, settings
-from poses import SKELETON, march, positions_of, seeds, smooth_rotations
+from poses import JOINT, SKELETON, march, positions_of, seeds, smooth_rotations
 
-from reprise_core.cleanup import contact_slide, smooth_positions, to_motion
+from reprise_core.cleanup import contact_slide, to_motion
 from reprise_core.errors import RepriseError
 from reprise_core.motion import from_npz, to_npz
 
@@ -39,18 +40,35 @@ def test_with_foot_lock_marching_stays_within_centimetres_and_slides_a_fifth_or_
 
 def test_trembling_bones_come_out_with_constant_lengths():
     source = march() + np.random.default_rng(0).normal(scale=0.01, size=(60, 22, 3))
-    motion = to_motion(source, 20.0, smoothing=0.05)
+    motion = to_motion(source, 20.0, generated=True)
     lengths = np.linalg.norm(motion.positions[:, 1:] - motion.positions[:, list(motion.parents[1:])], axis=-1)
     np.testing.assert_allclose(lengths, np.broadcast_to(SKELETON.bone_lengths[1:], lengths.shape), atol=1e-5)
 
 
-def test_smoothing_removes_trembling_and_keeps_the_path():
-    source, rng = march(), np.random.default_rng(0)
-    trembling = source + rng.normal(scale=0.01, size=source.shape)
-    smooth = smooth_positions(trembling, 20.0, 0.05)
-    assert np.abs(np.diff(smooth, n=2, axis=0)).mean() < 0.4 * np.abs(np.diff(trembling, n=2, axis=0)).mean()
-    assert np.linalg.norm(smooth - source, axis=-1).mean() < np.linalg.norm(trembling - source, axis=-1).mean()
-    np.testing.assert_allclose(smooth_positions(np.ones((5, 22, 3)), 20.0, 0.05), 1.0)
+def test_generated_positions_lose_their_trembling_and_keep_their_way():
+    source = walker()[0]
+    trembling = source + np.random.default_rng(0).normal(scale=0.008, size=source.shape)
+    rough, smooth = (to_motion(trembling, 20.0, generated=generated).positions for generated in (False, True))
+    assert np.abs(np.diff(smooth, n=3, axis=0)).mean() < 0.3 * np.abs(np.diff(rough, n=3, axis=0)).mean()
+    assert np.linalg.norm(smooth - source, axis=-1).mean() < 0.02
+
+
+def test_a_generated_walk_that_glides_stands_firm_in_every_step():
+    gliding, stands = walker(speed=0.8, glide=0.5)
+    motion = to_motion(gliding, 20.0, generated=True)
+    toes = motion.foot_contact[:, [1, 3]] > 0.5
+    assert (toes == stands).mean() > 0.8
+    assert contact_slide(motion.positions, motion.foot_contact) < 0.0005
+    assert contact_slide(gliding, motion.foot_contact) > 0.01
+
+
+def test_a_generated_jump_stays_in_the_air_and_a_crawl_on_the_ground():
+    jump = to_motion(jumper(), 20.0, generated=True)
+    assert np.ptp(jump.positions[:, 0, 1]) == pytest.approx(0.5, abs=0.03)
+    assert not jump.foot_contact[37:44].any()
+    source = crawler(speed=0.4)
+    crawl = to_motion(source, 20.0, generated=True)
+    np.testing.assert_allclose(crawl.positions[:, 0], source[:, 0], atol=0.01)
 
 
 def test_the_motion_survives_its_file_and_keeps_its_meta():
@@ -62,14 +80,26 @@ def test_the_motion_survives_its_file_and_keeps_its_meta():
     assert motion.foot_contact.shape == (60, 4)
 
 
-@pytest.mark.parametrize("frames", [1, 2, 3])
-@pytest.mark.parametrize("positions", [np.zeros, np.ones])
-def test_degenerate_clips_stay_finite(frames, positions):
-    motion = to_motion(positions((frames, 22, 3)), 20.0)
-    assert np.isfinite(motion.local_rotations).all()
-    assert np.isfinite(motion.positions).all()
+@pytest.mark.parametrize("generated", [False, True])
+@pytest.mark.parametrize("frames", [1, 2, 3, 5])
+def test_clips_of_a_few_frames_work(frames, generated):
+    motion = to_motion(march(frames), 20.0, generated=generated)
+    assert motion.frames == frames
+    np.testing.assert_allclose(motion.positions, march(frames), atol=0.02)
 
 
-def test_positions_that_are_no_numbers_are_refused():
-    with pytest.raises(RepriseError, match="not finite"):
-        to_motion(np.full((5, 22, 3), np.nan), 20.0)
+def test_bones_of_no_length_are_refused_with_their_frame_and_joint():
+    positions = march()
+    positions[8, JOINT["left_knee"]] = positions[8, JOINT["left_hip"]]
+    with pytest.raises(RepriseError, match="left_knee.*frame 8"):
+        to_motion(positions, 20.0)
+
+
+def test_positions_that_are_no_numbers_are_refused_with_their_frame_and_joint():
+    positions = march()
+    positions[31, JOINT["left_wrist"], 2] = np.inf
+    for generated in (False, True):
+        with pytest.raises(RepriseError, match="left_wrist in frame 31"):
+            to_motion(positions, 20.0, generated=generated)
+        with pytest.raises(RepriseError, match=r"\(60, 20, 3\)"):
+            to_motion(march()[:, :20], 20.0, generated=generated)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from gaits import walker
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from poses import JOINT, SKELETON, march, seeds, turns_between_frames
@@ -90,8 +91,59 @@ def test_the_lock_never_makes_feet_slide_more(seed, drift, tremble):
     free, locked = to_motion(positions, 20.0, foot_lock=False), to_motion(positions, 20.0)
     before, after = (contact_slide(motion.positions, free.foot_contact) for motion in (free, locked))
     assert after <= before + 1e-6
+    lowered = (locked.root_translation - free.root_translation).astype(float)
+    np.testing.assert_allclose(lowered[:, [0, 2]], 0.0, atol=1e-6)
+    assert (lowered[:, 1] < 1e-6).all()
+    assert (lowered[:, 1] > -0.051).all()
     legs = [joint for joint, name in enumerate(locked.joint_names) if name.endswith(("hip", "knee", "ankle", "foot"))]
     assert turns_between_frames(locked.local_rotations[:, legs].astype(float)).max() < 60.0  # no leg flips
     others = np.setdiff1d(np.arange(22), legs)  # whatever the tremble does to them, the lock has no part in it
     same = np.abs(np.sum(free.local_rotations[:, others] * locked.local_rotations[:, others], axis=-1))
-    np.testing.assert_allclose(same, 1.0, atol=1e-5)
+    np.testing.assert_allclose(same, 1.0, atol=1e-6)
+
+
+def test_a_foot_that_stands_on_its_toe_is_moved_as_a_whole():
+    source, contacts = sliding_stand(), planted()
+    contacts[:, 0] = 0.0
+    locked = lock_feet(source, contacts, 20.0, -1.0, FORWARD_HINGES)
+    ankle, foot = JOINT["left_ankle"], JOINT["left_foot"]
+    assert np.ptp(locked[20:40, foot, 0]) < 1e-4
+    np.testing.assert_allclose((locked[:, foot] - locked[:, ankle]), (source[:, foot] - source[:, ankle]), atol=2e-3)
+
+
+def test_where_the_leg_is_too_short_the_pelvis_sinks_and_the_heel_rises_while_the_toe_stays():
+    frames = 60
+    source = np.repeat(march(frames)[24:25], frames, axis=0)  # on the left leg
+    source[:, :, 2] += 0.026 * np.arange(frames)[:, None]  # the body leaves its planted foot behind by 0.8 m
+    contacts = planted(frames, 15, 45)
+    contacts[:, 0] = 0.0
+    locked = lock_feet(source, contacts, 20.0, -1.0, FORWARD_HINGES)
+    foot, ankle, pelvis = JOINT["left_foot"], JOINT["left_ankle"], JOINT["pelvis"]
+    assert np.ptp(locked[16:44, foot, 2]) < 0.005
+    sunk = source[:, pelvis, 1] - locked[:, pelvis, 1]
+    assert 0.01 < sunk.max() < 0.0501
+    rise = locked[:, ankle, 1] - source[:, ankle, 1]
+    assert rise[16:44].max() > 0.005
+    np.testing.assert_allclose(bones(locked), bones(source), atol=1e-9)
+    np.testing.assert_allclose(np.diff(locked[:, 12:], axis=1), np.diff(source[:, 12:], axis=1), atol=1e-9)
+
+
+@given(seeds, st.floats(0.0, 0.5))
+@settings(deadline=None, max_examples=15)
+def test_knees_neither_pop_nor_bend_backwards(seed, glide):
+    positions = walker(speed=0.7, glide=glide)[0]
+    positions += 0.004 * np.random.default_rng(seed).normal(size=positions.shape)
+    free, locked = (to_motion(positions, 20.0, generated=True, foot_lock=lock).positions for lock in (False, True))
+    for side in ("left", "right"):
+        hip, knee, ankle = (JOINT[f"{side}_{name}"] for name in ("hip", "knee", "ankle"))
+        forward = locked[:, knee, 2] - (locked[:, hip, 2] + locked[:, ankle, 2]) / 2.0
+        assert forward.min() > -0.02
+        turns = [np.abs(np.diff(flexion(motion, hip, knee, ankle), n=2)).max() for motion in (free, locked)]
+        assert turns[1] < turns[0] + 15.0  # degrees
+
+
+def flexion(positions, hip, knee, ankle):
+    """Degrees (T,) by which a knee is bent."""
+    thigh, shin = positions[:, knee] - positions[:, hip], positions[:, ankle] - positions[:, knee]
+    cosine = np.sum(thigh * shin, axis=-1) / np.linalg.norm(thigh, axis=-1) / np.linalg.norm(shin, axis=-1)
+    return np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0)))
