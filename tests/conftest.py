@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from reprise.data.dataset import MotionDataset, Segment
+from reprise.data.dataset import MotionDataset, load
+from reprise.data.dataset_writer import ClipWords, DatasetWriter
 from reprise.features import humanml3d
 from reprise.text import TextFeatures
 from reprise_core import quaternion as quat
@@ -43,22 +44,15 @@ def hash_text(text: str) -> int:
 
 
 @pytest.fixture(scope="session")
-def dataset() -> MotionDataset:
-    segments, poses, start = [], [], 0
-    for i in range(10):
-        frames = 30 + 3 * i
-        poses.append(wriggle(i, frames + 1))
-        segments.append(
-            Segment(
-                id=f"clip{i}", clip=f"clip{i}", recording=f"recording{i // 2}", split="train" if i < 8 else "test",
-                source="made", licence="made", start=start, frames=frames,
-                captions=(f"a person does thing {i} to the left", f"thing {i}"),
-            )
-        )  # fmt: skip
-        start += frames + 1
-    positions = np.concatenate(poses)
-    features = np.concatenate([humanml3d.encode_normalized(p) for p in poses])
-    return MotionDataset(tuple(segments), positions, *humanml3d.statistics(features))
+def dataset(tmp_path_factory: pytest.TempPathFactory) -> MotionDataset:
+    out = tmp_path_factory.mktemp("dataset") / "made"
+    with DatasetWriter(out) as writer:
+        for i in range(10):
+            words = ClipWords(f"clip{i}", f"recording{i // 2}", "train" if i < 8 else "test", "made", "made")
+            captions = (f"a person does thing {i} to the left", f"thing {i}")
+            writer.add(words, f"clip{i}", captions, wriggle(i, 31 + 3 * i))
+        writer.finish()
+    return load(out)
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ from made_packs import bone_lengths, bvh, row, window, write_pack
 from reprise.data.build import build, recording_of
 from reprise.data.dataset import load
 from reprise.data.pack import read_inventory
+from reprise.data.poses import POSE
 from reprise.features.humanml3d import GROUPS, statistics
 from reprise_core.errors import RepriseError
 from reprise_core.skeleton import BONE_LENGTHS
@@ -68,7 +69,7 @@ def test_poses_start_at_the_origin_facing_forward_on_the_floor(built):
             assert joints.shape == (segment.frames + 1, 22, 3)
             np.testing.assert_allclose(joints[0, 0, [0, 2]], 0.0, atol=1e-6)
             assert abs(joints[..., 1].min()) < 1e-3
-            np.testing.assert_allclose(bone_lengths(joints), np.tile(BONE_LENGTHS[1:], (len(joints), 1)), atol=1e-5)
+            np.testing.assert_allclose(bone_lengths(joints), np.tile(BONE_LENGTHS[1:], (len(joints), 1)), atol=2e-4)
             way = joints[-1, 0] - joints[0, 0]
             seconds = segment.frames / 20.0
             assert way[2] / seconds == pytest.approx(1.2, rel=0.03)  # legs of the made figure have our length
@@ -102,7 +103,7 @@ def test_statistics_are_those_of_training_and_its_twins(built):
 
 def test_progress_counts_up(built):
     told = built[3]
-    for stage in ("reading", "proportions", "statistics"):
+    for stage in ("reading", "encoding"):
         steps = [(step, total) for name, step, total in told if name == stage]
         assert steps[-1][0] == steps[-1][1]
         assert [step for step, _ in steps] == sorted(step for step, _ in steps)
@@ -110,9 +111,9 @@ def test_progress_counts_up(built):
 
 def test_an_earlier_data_set_is_replaced(built):
     folder, _, _, _ = built
-    before = (folder / "out/joints.npy").read_bytes()
+    before = {path.name: path.read_bytes() for path in (folder / "out").iterdir()}
     build([folder], folder / "out")  # the folder stands for the archives that its inventory lists
-    assert (folder / "out/joints.npy").read_bytes() == before
+    assert {path.name: path.read_bytes() for path in (folder / "out").iterdir()} == before
     assert sorted(path.name for path in folder.iterdir() if path.name.startswith(".")) == []
 
 
@@ -210,7 +211,9 @@ def test_recordings_that_must_not_leak(tmp_path):
     assert len(set(recordings.values())) == 5
 
 
-@pytest.mark.parametrize("damage", ["no folder", "no json", "cut json", "other format", "short joints", "no deviation"])
+@pytest.mark.parametrize(
+    "damage", ["no folder", "no json", "cut json", "other format", "short poses", "short features", "no deviation"]
+)
 def test_what_is_no_data_set_is_refused(built, tmp_path, damage):
     import shutil
 
@@ -224,9 +227,40 @@ def test_what_is_no_data_set_is_refused(built, tmp_path, damage):
     elif damage == "other format":
         description = json.loads((folder / "dataset.json").read_text())
         (folder / "dataset.json").write_text(json.dumps(description | {"format": 99}))
-    elif damage == "short joints":
-        np.save(folder / "joints.npy", np.zeros((5, 22, 3), dtype=np.float32))
+    elif damage == "short poses":
+        np.save(folder / "poses-00000.npy", np.zeros(5, dtype=POSE))
+    elif damage == "short features":
+        np.save(folder / "features-00000.npy", np.zeros((5, 263), dtype=np.float32))
     elif damage == "no deviation":
         np.save(folder / "std.npy", np.zeros(263, dtype=np.float32))
     with pytest.raises(RepriseError, match="data set"):
         load(folder)
+
+
+def test_a_set_of_the_first_format_is_to_be_built_again(tmp_path):
+    (tmp_path / "dataset.json").write_text('{"format": 1, "fps": 20, "segments": []}')
+    with pytest.raises(RepriseError, match="has the format 1; this Reprise reads format 2") as caught:
+        load(tmp_path)
+    assert "reprise data build" in caught.value.hint
+
+
+def test_a_long_clip_of_one_activity_becomes_a_stretch(tmp_path):
+    """Its windows stay what they are, and each may be shifted anywhere within the whole."""
+    captions = {"long": [window(0.5, 3.0), window(3.0, 5.5), window(5.5, 8.0)], "other": [window(0.5, 3.0)]}
+    archive = write_pack(tmp_path, [row("long", seconds=10.0), row("other", seconds=4.0)], captions)
+    build([archive], tmp_path / "plain")
+    meta = json.loads((tmp_path / "captions_meta.json").read_text())
+    meta["meta"]["long"] = {"single_activity": True}
+    (tmp_path / "captions_meta.json").write_text(json.dumps(meta))
+    build([archive], tmp_path / "stretched")
+    plain, stretched = load(tmp_path / "plain"), load(tmp_path / "stretched")
+    assert [s.id for s in plain.segments] == [s.id for s in stretched.segments]
+    assert [plain.slack(i) for i in range(4)] == [0, 0, 0, 0]
+    assert [stretched.slack(i) for i in range(4)] == [100, 100, 100, 0]
+    for index in range(4):
+        for mirrored in (False, True):
+            np.testing.assert_allclose(stretched.joints(index, mirrored), plain.joints(index, mirrored), atol=3e-4)
+    for shift in (0, 37, 100):
+        shifted = stretched.shifted_features(1, shift)
+        assert shifted.shape == (50, 263)
+        np.testing.assert_allclose(shifted[:, 3], stretched.shifted_features(2, shift)[:, 3])

@@ -1,9 +1,8 @@
-import json
-
 import numpy as np
 import pytest
 
 from reprise.data import dataset as datasets
+from reprise.data.dataset_writer import ClipWords, DatasetWriter
 from reprise.features import humanml3d
 from reprise.library.from_dataset import create_from_dataset
 from reprise.library.from_motions import create_from_motions
@@ -25,22 +24,16 @@ def standing(poses, seed=0):
 @pytest.fixture
 def data_set(tmp_path):
     folder = tmp_path / "data"
-    folder.mkdir()
-    segments, poses, start = [], [], 0
-    for name, split, frames, captions in (
-        ("a_0", "train", 30, ["a person waves the left hand", "someone waves"]),
-        ("b_0", "train", 20, ["a person stands"]),
-        ("c_0", "test", 25, ["a person sways"]),
-    ):
-        words = {"id": name, "clip": name[0], "recording": name[0], "split": split, "source": "s", "licence": "CC0-1.0"}
-        segments.append({**words, "start": start, "frames": frames, "captions": captions})
-        poses.append(standing(frames + 1, start))
-        start += frames + 1
-    description = {"format": datasets.FORMAT, "fps": humanml3d.FPS, "segments": segments}
-    (folder / datasets.DESCRIPTION).write_text(json.dumps(description))
-    np.save(folder / datasets.JOINTS, np.concatenate(poses))
-    np.save(folder / datasets.MEAN, np.zeros(263, np.float32))
-    np.save(folder / datasets.STD, np.ones(263, np.float32))
+    with DatasetWriter(folder) as writer:
+        for seed, (name, split, frames, captions) in enumerate(
+            (
+                ("a_0", "train", 30, ["a person waves the left hand", "someone waves"]),
+                ("b_0", "train", 20, ["a person stands"]),
+                ("c_0", "test", 25, ["a person sways"]),
+            )
+        ):
+            writer.add(ClipWords(name[0], name[0], split, "s", "CC0-1.0"), name, captions, standing(frames + 1, seed))
+        writer.finish()
     return folder
 
 

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
-import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from reprise.features.humanml3d import FPS, encode_normalized, face_forward, statistics
+from reprise.features.humanml3d import FPS
 from reprise_core.errors import RepriseError
 
 from . import loops, travel
 from .build_report import BuildReport, LeftOut, summarize
-from .dataset import DESCRIPTION, FORMAT, JOINTS, MEAN, STD, Segment, mirrored_twin
+from .dataset import MAX_FRAMES
+from .dataset_writer import ClipWords, DatasetWriter, Window, check_out
 from .importers import importer_for
 from .pack import (
     INVENTORY,
@@ -35,10 +33,12 @@ from .raw_clip import RawClip
 from .repair import repair
 from .resample import resample
 
-MAX_FRAMES, MIN_FRAMES = 196, 20
+MIN_FRAMES = 20
 MIN_CLIP_SECONDS = 0.6
 REPAIRED_RIGS = ("cmu_asf", "cmu_bvh_31", "cmu_bvh_43")  # the others were cleaned, or keyed by hand
 _SPIKE_DEPTH = 0.05  # metres that one frame may reach below all others before it no longer counts as the floor
+
+_GAP = 2  # frames between two windows that still are one stretch
 
 OnProgress = Callable[[str, int, int], None]
 
@@ -53,6 +53,7 @@ class _Clip:
     start: float
     joints: NDArray[np.float64]
     windows: tuple[CaptionSegment, ...]
+    one_activity: bool
 
 
 def build(sources: Sequence[Path], out: Path, on_progress: OnProgress = lambda stage, step, total: None) -> BuildReport:
@@ -63,7 +64,7 @@ def build(sources: Sequence[Path], out: Path, on_progress: OnProgress = lambda s
     for a source that does not exist or holds no motion, and when nothing is left to train on.
     """
     out = Path(out)
-    _check_out(out)
+    check_out(out)
     archives = _archives([Path(source) for source in sources])
     clips, left_out = _read(archives, on_progress)
     if not clips:
@@ -72,26 +73,14 @@ def build(sources: Sequence[Path], out: Path, on_progress: OnProgress = lambda s
         )
     on_progress("proportions", 0, len(clips))
     figures = fit_figures([(clip.rig, clip.figure, clip.joints) for clip in clips])
-    segments: list[Segment] = []
-    poses: list[NDArray[np.float32]] = []
-    row_of_next = 0
-    for number, clip in enumerate(clips):
-        joints = on_floor(pose_target(clip.joints, figures[clip.rig, clip.figure]))
-        for index, window in enumerate(clip.windows):
-            cut = _cut(joints, window, clip.start)
-            if len(cut) < MIN_FRAMES + 1:
-                left_out.append(LeftOut(clip.row.clip_id, f"a window shorter than {MIN_FRAMES} frames"))
-                continue
-            cut = face_forward(cut).astype(np.float32)
-            segments.append(_segment(clip.row, index, window, row_of_next, len(cut) - 1))
-            poses.append(cut)
-            row_of_next += len(cut)
-        on_progress("proportions", number + 1, len(clips))
-    if not any(segment.split == "train" for segment in segments):
-        raise RepriseError("no_motion", "No window of the sources belongs to the training split.", "Add more archives.")
-    mean, std = _statistics(segments, poses, on_progress)
-    report = summarize(out, segments, left_out)
-    _write(out, report, segments, {JOINTS: np.concatenate(poses), MEAN: mean, STD: std})
+    with DatasetWriter(out) as writer:
+        for number, clip in enumerate(clips):
+            left_out += _add(writer, clip, on_floor(pose_target(clip.joints, figures[clip.rig, clip.figure])))
+            on_progress("encoding", number + 1, len(clips))
+        report = summarize(out, writer.segments, left_out)
+        writer.finish(
+            left_out=[asdict(item) for item in report.left_out], table=[asdict(counts) for counts in report.sources]
+        )
     return report
 
 
@@ -111,13 +100,6 @@ def on_floor(joints: NDArray[np.floating]) -> NDArray[np.floating]:
     result = joints.copy()
     result[..., 1] -= floor if robust - floor < _SPIKE_DEPTH else robust
     return result
-
-
-def _check_out(out: Path) -> None:
-    if out.exists() and not (out.is_dir() and (not any(out.iterdir()) or (out / DESCRIPTION).is_file())):
-        raise RepriseError(
-            "bad_out", f"'{out}' exists and is no data set.", "Choose a new folder, or one that an earlier build wrote."
-        )
 
 
 def _archives(sources: Sequence[Path]) -> list[Path]:
@@ -161,7 +143,7 @@ def _read(archives: Sequence[Path], on_progress: OnProgress) -> tuple[list[_Clip
         by_id = {row.clip_id: row for row in wanted.values()}
         done += len(of_archive) - len(wanted)
         for raw in importers[archive](archive, wanted):
-            clips.append(_at_model_rate(raw, by_id.pop(raw.id), known.segments[raw.id]))
+            clips.append(_at_model_rate(raw, by_id.pop(raw.id), known))
             done += 1
             on_progress("reading", done, total)
         left_out += [LeftOut(clip, "listed in the inventory but not in its archive") for clip in by_id]
@@ -178,7 +160,8 @@ def _reason_to_leave_out(row: InventoryRow, captions: Captions) -> str | None:
     return None
 
 
-def _at_model_rate(raw: RawClip, row: InventoryRow, windows: tuple[CaptionSegment, ...]) -> _Clip:
+def _at_model_rate(raw: RawClip, row: InventoryRow, captions: Captions) -> _Clip:
+    windows = captions.segments[raw.id]
     if not np.isfinite(raw.joints).all():
         raise RepriseError("bad_clip", f"Clip '{raw.id}' holds positions that are not finite.", "Repair or remove it.")
     prolonged = loops.prolong(travel.give_travel(raw))
@@ -189,65 +172,33 @@ def _at_model_rate(raw: RawClip, row: InventoryRow, windows: tuple[CaptionSegmen
             replace(window, captions=tuple(map(travel.travelling_caption, window.captions))) for window in windows
         )
     recorded = repair(raw.joints, raw.fps) if raw.rig in REPAIRED_RIGS else prolonged.joints
-    return _Clip(row, raw.rig, raw.figure, raw.start, resample(recorded, raw.fps), windows)
+    one_activity = raw.id in captions.single_activity
+    return _Clip(row, raw.rig, raw.figure, raw.start, resample(recorded, raw.fps), windows, one_activity)
 
 
-def _cut(joints: NDArray[np.floating], window: CaptionSegment, start: float) -> NDArray[np.floating]:
-    """The poses of a window, at most 197; its times count from the start of the file, the joints from `start` on."""
+def _add(writer: DatasetWriter, clip: _Clip, joints: NDArray[np.floating]) -> list[LeftOut]:
+    """Writes the windows of a clip whose joints stand on the target skeleton; gives what was too short."""
+    row = clip.row
+    words = ClipWords(row.clip_id, recording_of(row), row.split, row.source, row.licence)
+    cuts = [
+        Window(f"{row.clip_id}-{index:02d}", *_cut(len(joints), window, clip.start), window.captions)
+        for index, window in enumerate(clip.windows)
+    ]
+    windows = [cut for cut in cuts if cut.last - cut.first >= MIN_FRAMES]
+    gaps = [after.first - before.last for before, after in pairwise(windows)]
+    if clip.one_activity and gaps and all(0 <= gap <= _GAP for gap in gaps):
+        first, last = windows[0].first, windows[-1].last
+        moved = [replace(window, first=window.first - first, last=window.last - first) for window in windows]
+        writer.add_stretch(words, moved, joints[first : last + 1])
+    else:
+        for window in windows:
+            writer.add(words, window.id, window.captions, joints[window.first : window.last + 1])
+    short = len(cuts) - len(windows)
+    return [LeftOut(row.clip_id, f"a window shorter than {MIN_FRAMES} frames")] * short
+
+
+def _cut(poses: int, window: CaptionSegment, start: float) -> tuple[int, int]:
+    """First and last pose of a window, at most 197; its times count from the start of the file, poses from `start`."""
     first = max(0, round((window.start - start) * FPS))
-    last = len(joints) - 1 if window.end is None else round((window.end - start) * FPS)
-    return joints[first : min(last, first + MAX_FRAMES) + 1]
-
-
-def _segment(row: InventoryRow, index: int, window: CaptionSegment, start: int, frames: int) -> Segment:
-    return Segment(
-        id=f"{row.clip_id}-{index:02d}",
-        clip=row.clip_id,
-        recording=recording_of(row),
-        split=row.split,
-        source=row.source,
-        licence=row.licence,
-        start=start,
-        frames=frames,
-        captions=window.captions,
-    )
-
-
-def _statistics(
-    segments: Sequence[Segment], poses: Sequence[NDArray[np.float32]], on_progress: OnProgress
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Mean and deviation of the training split with its mirrored twins."""
-    training = [joints for segment, joints in zip(segments, poses, strict=True) if segment.split == "train"]
-    features = []
-    for number, joints in enumerate(training):
-        features += [encode_normalized(joints), encode_normalized(mirrored_twin(joints))]
-        on_progress("statistics", number + 1, len(training))
-    mean, std = statistics(np.concatenate(features))
-    return mean, np.where(std > 0.0, std, np.float32(1.0))  # a group that never changes normalises to zero
-
-
-def _write(out: Path, report: BuildReport, segments: Sequence[Segment], arrays: Mapping[str, NDArray[Any]]) -> None:
-    out.parent.mkdir(parents=True, exist_ok=True)
-    temporary = out.with_name(f".{out.name}.{os.getpid()}.part")
-    description = {
-        "format": FORMAT,
-        "fps": FPS,
-        "segments": [asdict(segment) for segment in segments],
-        "left_out": [asdict(item) for item in report.left_out],
-        "table": [asdict(counts) for counts in report.sources],
-    }
-    try:
-        temporary.mkdir()
-        for name, array in arrays.items():
-            np.save(temporary / name, array)
-        text = json.dumps(description, ensure_ascii=False, indent=1)
-        (temporary / DESCRIPTION).write_text(text + "\n", encoding="utf-8")
-        if out.exists():
-            old = out.with_name(f".{out.name}.{os.getpid()}.old")
-            out.rename(old)
-            temporary.rename(out)
-            shutil.rmtree(old)
-        else:
-            temporary.rename(out)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+    last = poses - 1 if window.end is None else min(poses - 1, round((window.end - start) * FPS))
+    return first, min(last, first + MAX_FRAMES)

@@ -49,10 +49,14 @@ class CaptionSegment:
 
 @dataclass(frozen=True)
 class Captions:
-    """Captions of all clips, and the clips whose legs walk or run without any travel of the body."""
+    """Captions of all clips, and the clips whose legs walk or run without any travel of the body.
+
+    `single_activity` are long clips that are one activity from their first window to their last.
+    """
 
     segments: Mapping[str, tuple[CaptionSegment, ...]] = field(default_factory=dict)
     in_place_locomotion: frozenset[str] = frozenset()
+    single_activity: frozenset[str] = frozenset()
 
 
 class ArchiveFiles(Protocol):
@@ -134,7 +138,8 @@ def read_captions(folder: Path) -> Captions:
         }
     except (KeyError, ValueError, TypeError) as error:
         raise RepriseError("bad_captions", f"'{folder / CAPTIONS}' is no caption file ({error!r}).") from error
-    return Captions(segments, frozenset(meta.get("in_place_locomotion_clips", ())))
+    one_activity = (clip for clip, notes in meta.items() if isinstance(notes, dict) and notes.get("single_activity"))
+    return Captions(segments, frozenset(meta.get("in_place_locomotion_clips", ())), frozenset(one_activity))
 
 
 def _row(values: Mapping[str, str]) -> InventoryRow:
