@@ -53,7 +53,7 @@ def map_bones(bones: Bones, overrides: Mapping[str, str | None] = MappingProxyTy
     matches |= {joint: Match(bone, "user") for joint, bone in overrides.items() if bone is not None}
     index = {name: bone for bone, name in reversed(list(enumerate(bones.names)))}
     mapped = {joint: index[matches[joint].bone] for joint in JOINT_NAMES if joint in matches}
-    problems = find_problems(bones, tree, mapped)
+    problems = find_problems(bones, tree, mapped, choice.how == "structure")
     return BoneMapping(
         family=choice.family.name if choice.family else "",
         confidence=0.0 if any(problem.fatal for problem in problems) else choice.confidence,

@@ -24,8 +24,11 @@ class Problem:
     fatal: bool
 
 
-def find_problems(bones: Bones, tree: Tree, mapped: Mapping[str, int]) -> list[Problem]:
-    """The problems of a mapping, given as bone indices by joint; fatal ones first."""
+def find_problems(bones: Bones, tree: Tree, mapped: Mapping[str, int], by_structure: bool) -> list[Problem]:
+    """The problems of a mapping, given as bone indices by joint: the fatal ones, else the others.
+
+    `by_structure`: the names had no part in it, so that only the rest pose tells left from right.
+    """
     if sum(joint in mapped for joint in ESSENTIAL) < len(ESSENTIAL) // 2:
         return [
             Problem(
@@ -37,7 +40,7 @@ def find_problems(bones: Bones, tree: Tree, mapped: Mapping[str, int]) -> list[P
     fatal = [Problem(text, fatal=True) for text in _missing(bones, mapped)]
     if fatal:
         return fatal
-    return list(_posture(tree, mapped))
+    return list(_posture(tree, mapped, by_structure))
 
 
 def _missing(bones: Bones, mapped: Mapping[str, int]) -> Iterator[str]:
@@ -53,15 +56,13 @@ def _missing(bones: Bones, mapped: Mapping[str, int]) -> Iterator[str]:
                 yield f"The {side} {limb} has no bone for the {' and the '.join(lacking)}."
 
 
-def _posture(tree: Tree, mapped: Mapping[str, int]) -> Iterator[Problem]:
+def _posture(tree: Tree, mapped: Mapping[str, int], by_structure: bool) -> Iterator[Problem]:
     facing = find_facing(tree, mapped)
     thighs = np.mean([tree.heads[mapped[f"{s}_knee"]] - tree.heads[mapped[f"{s}_hip"]] for s in ("left", "right")], 0)
     length = float(np.linalg.norm(thighs))
     if length > 0.0 and abs(float(thighs @ facing.up)) < _UPRIGHT * length:
         yield Problem("The legs stand across the trunk at rest, as on a four-legged animal.", fatal=True)
-    elif facing.swapped:
+    elif facing.swapped and facing.sure:
         yield Problem("The bones mapped as left lie on the right of the way that the feet point.", fatal=False)
-    elif facing.forward is None:
-        yield Problem(
-            "Nothing in the rest pose tells front from back, so left and right may be exchanged.", fatal=False
-        )
+    elif not facing.sure and by_structure:
+        yield Problem("The rest pose hardly tells front from back, so left and right may be exchanged.", fatal=False)

@@ -32,7 +32,7 @@ def soundness(tree: Tree, bones: Mapping[str, int]) -> float:
 
 def _order(tree: Tree, bones: Mapping[str, int]) -> Iterator[bool]:
     """Each joint's bone hangs below the bone of the joint before it; in control rigs, starts where that ends, or hangs
-    below a bone that lies on it.
+    below a bone that starts in the same place.
     """
     for joint, bone in bones.items():
         before = PARENTS[JOINT_NAMES.index(joint)]
@@ -42,19 +42,15 @@ def _order(tree: Tree, bones: Mapping[str, int]) -> Iterator[bool]:
             continue
         above = bones[JOINT_NAMES[before]]
         line = ancestors(tree.parents, bone)[1:-1]
-        yield above in line or _touch(tree, above, bone) or any(_lie_together(tree, above, other) for other in line)
+        yield above in line or _touch(tree, above, bone) or any(_start_together(tree, above, other) for other in line)
 
 
 def _touch(tree: Tree, above: int, below: int) -> bool:
     return float(np.abs(tree.tails[above] - tree.heads[below]).max()) < 0.01 * tree.size
 
 
-def _lie_together(tree: Tree, first: int, second: int) -> bool:
-    near = 1e-3 * tree.size
-    return (
-        float(np.abs(tree.heads[first] - tree.heads[second]).max()) < near
-        and float(np.abs(tree.tails[first] - tree.tails[second]).max()) < near
-    )
+def _start_together(tree: Tree, first: int, second: int) -> bool:
+    return float(np.abs(tree.heads[first] - tree.heads[second]).max()) < 1e-3 * tree.size
 
 
 def _lengths(tree: Tree, bones: Mapping[str, int]) -> Iterator[bool]:

@@ -7,31 +7,21 @@ or pose except that left and right mirror each other.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .facing import Facing, find_facing
 from .limbs import Limb, fit_arm, fit_leg
+from .neck import find_neck
+from .pairs import Pair, find_pairs
 from .spine import spread_spine
-from .tree import ROOT, Tree, ancestors, common_ancestor, main_line
+from .tree import ROOT, Tree, ancestors, common_ancestor
 
-_LIMB_SHARE = 0.08  # a limb reaches at least so far, as a share of the figure's size
-_IN_PLANE = 0.006  # a bone of the middle lies at most so far beside it, as a share of the figure's size
-_LONGEST_NECK = 4  # bones from the neck's first to the head
-_NO_HUMAN = 40.0  # cost beyond which a choice of limbs is no human figure
-
-
-@dataclass(frozen=True)
-class Pair:
-    """Two matching branches that hang from one bone (or ROOT), mirrored at the plane `normal` . x = `middle`."""
-
-    parent: int
-    branches: tuple[int, int]
-    normal: NDArray[np.float64]
-    middle: float
+_NO_HUMAN = 30.0  # cost beyond which a choice of limbs is no human figure
+_SIDES = ("left", "right")
 
 
 @dataclass(frozen=True)
@@ -43,215 +33,117 @@ class Figure:
     facing: Facing
 
 
+@dataclass(frozen=True)
+class _Limbs:
+    """A pair of branches taken for legs or arms: which place along them is which role."""
+
+    pair: Pair
+    limb: Limb
+
+    def middle(self, tree: Tree, role: str) -> NDArray[np.float64]:
+        """Half way between the two sides' joints of a role."""
+        return np.mean([tree.heads[line[self.limb.roles[role]]] for line in self.pair.lines], axis=0)
+
+    def length(self, tree: Tree, first: str, middle: str, last: str) -> float:
+        """Mean length of the two segments; where the last role has no bone, to the tail of the middle one."""
+        lengths = []
+        for line in self.pair.lines:
+            start, bend = (tree.heads[line[self.limb.roles[role]]] for role in (first, middle))
+            roles = self.limb.roles
+            end = tree.heads[line[roles[last]]] if last in roles else tree.tails[line[roles[middle]]]
+            lengths.append(float(np.linalg.norm(bend - start) + np.linalg.norm(end - bend)))
+        return sum(lengths) / 2.0
+
+
 def find_figure(tree: Tree) -> Figure | None:
     """The most human figure in the rig, or None when it has no legs, no arms or nothing between them."""
     pairs = find_pairs(tree)
-    fits: dict[tuple[str, int], tuple[Limb, Limb] | None] = {}
-
-    def fitted(kind: str, number: int) -> tuple[Limb, Limb] | None:
-        if (kind, number) not in fits:
-            pair, fit = pairs[number], fit_leg if kind == "leg" else fit_arm
-            first, second = (fit(tree, branch, pair.normal, pair.middle) for branch in pair.branches)
-            fits[kind, number] = (first, second) if first and second else None
-        return fits[kind, number]
-
-    best: tuple[float, Pair, tuple[Limb, Limb], Pair, tuple[Limb, Limb]] | None = None
-    for i, legs in enumerate(pairs):
-        for j, arms in enumerate(pairs):
-            if i == j or abs(float(legs.normal @ arms.normal)) < 0.9 or _overlap(tree, legs, arms):
-                continue
-            leg, arm = fitted("leg", i), fitted("arm", j)
-            if leg is None or arm is None:
-                continue
-            cost = _posture_cost(tree, legs, leg, arms, arm) + sum(limb.cost for limb in leg + arm) / 2
-            if best is None or cost < best[0]:
-                best = cost, legs, leg, arms, arm
-    if best is None or best[0] > _NO_HUMAN:
-        return None
-    return _assemble(tree, *best)
-
-
-def find_pairs(tree: Tree) -> list[Pair]:
-    """All pairs of sibling branches that could be two legs or two arms."""
-    pairs: list[Pair] = []
-    shortest = _LIMB_SHARE * tree.size
-    for parent, below in tree.children.items():
-        limbs = [bone for bone in below if tree.depths[bone] >= 2 and tree.reach[bone] >= shortest]
-        for position, first in enumerate(limbs):
-            for second in limbs[position + 1 :]:
-                a, b = tree.reach[first], tree.reach[second]
-                if abs(a - b) <= 0.2 * max(a, b) and (pair := _mirrored(tree, parent, first, second)):
-                    pairs.append(pair)
-    return pairs
-
-
-def _mirrored(tree: Tree, parent: int, first: int, second: int) -> Pair | None:
-    """The pair, if the one branch's main line is about the mirror image of the other's."""
-    lines = [main_line(tree, branch) for branch in (first, second)]
-    length = min(len(line) for line in lines)
-    a, b = (tree.heads[line[:length]] for line in lines)
-    across = (a - b).sum(axis=0)
-    norm = float(np.linalg.norm(across))
-    if norm < 1e-3 * tree.size:
-        return None
-    normal = across / norm
-    middle = float(((a + b) / 2 @ normal).mean())
-    image = b + 2 * (middle - b @ normal)[:, None] * normal
-    error = np.linalg.norm(image - a, axis=1).max()
-    reach = (tree.reach[first] + tree.reach[second]) / 2
-    return Pair(parent, (first, second), normal, middle) if error < 0.25 * reach else None
-
-
-def _overlap(tree: Tree, legs: Pair, arms: Pair) -> bool:
-    """Whether the one pair hangs on the other, or both share a branch."""
-    if set(legs.branches) & set(arms.branches):
-        return True
-    return any(
-        above in ancestors(tree.parents, below.parent)
-        for above_pair, below in ((legs, arms), (arms, legs))
-        for above in above_pair.branches
-    )
-
-
-def _posture_cost(
-    tree: Tree, legs: Pair, leg: tuple[Limb, Limb], arms: Pair, arm: tuple[Limb, Limb]
-) -> float:  # fmt: skip
-    hips, shoulders = (_mean(tree, limbs, role) for limbs, role in ((leg, "hip"), (arm, "shoulder")))
-    trunk = shoulders - hips
-    trunk_length = float(np.linalg.norm(trunk))
-    leg_length, arm_length = (
-        float(np.mean([_limb_length(tree, limb, roles) for limb in limbs]))
-        for limbs, roles in ((leg, ("hip", "knee", "ankle")), (arm, ("shoulder", "elbow", "wrist")))
-    )
-    if trunk_length < 0.1 * leg_length or min(leg_length, arm_length) == 0.0:
-        return 10.0 * _NO_HUMAN
-    up = trunk / trunk_length
-    knees, ends = _mean(tree, leg, "knee"), np.mean([tree.heads[main_line(tree, b)[-1]] for b in legs.branches], axis=0)
-    down = (knees - hips) / max(float(np.linalg.norm(knees - hips)), 1e-9)
-    along = float(down @ -up)
-    folded = (
-        along < -0.9
-    )  # some formats keep all limbs along one axis at rest; then the tree alone tells legs from arms
-    cost = 3.0 if folded else (max(0.0, 0.85 - along) / 0.12) ** 2
-    cost += max(0.0, abs(np.log(trunk_length / leg_length / 0.65)) - 0.4) ** 2 * 20.0
-    cost += max(0.0, abs(np.log(arm_length / leg_length / 0.7)) - 0.3) ** 2 * 20.0
-    if not folded:
-        lowest = float((tree.heads @ up).min())
-        cost += 12.0 * max(0.0, float(ends @ up) - lowest - 0.1 * leg_length) / leg_length
-    depth_legs, depth_arms = (len(ancestors(tree.parents, pair.parent)) for pair in (legs, arms))
-    cost += 2.0 * (depth_legs > depth_arms) + 1.0 * (legs.parent == arms.parent)
-    forks = [sum(not tree.children[b] for b in _below(tree, pair.branches[0])) for pair in (legs, arms)]
-    return cost + 1.0 * (forks[0] > forks[1])
-
-
-def _assemble(
-    tree: Tree, cost: float, legs: Pair, leg: tuple[Limb, Limb], arms: Pair, arm: tuple[Limb, Limb]
-) -> Figure:  # fmt: skip
-    """Names the bones of the chosen limbs left and right, and finds pelvis, spine, neck and head."""
-    centre = _centre(tree, legs, leg, arms, arm)
-    limbs = {
-        f"{side}_{role}": bone
-        for pair in (leg, arm)
-        for side, limb in zip(("left", "right"), pair, strict=True)
-        for role, bone in limb.bones.items()
-    }
-    # the first branch of a pair need not be on the same side for legs and arms
-    if float(legs.normal @ arms.normal) < 0:
-        limbs = _swap_sides(limbs, ("collar", "shoulder", "elbow", "wrist"))
-    facing = find_facing(tree, centre | limbs)
-    if facing.swapped:
-        limbs = _swap_sides(limbs)
-        facing = find_facing(tree, centre | limbs)
-    return Figure(centre | limbs, cost, facing)
-
-
-def _centre(
-    tree: Tree, legs: Pair, leg: tuple[Limb, Limb], arms: Pair, arm: tuple[Limb, Limb]
-) -> dict[str, int]:  # fmt: skip
-    hips, shoulders = _mean(tree, leg, "hip"), _mean(tree, arm, "shoulder")
-    trunk = float(np.linalg.norm(shoulders - hips))
-    pelvis = common_ancestor(tree.parents, legs.parent, arms.parent)
-    on_floor = pelvis == ROOT or float(np.linalg.norm(tree.heads[pelvis] - hips)) > 0.6 * trunk
-    if on_floor and legs.parent != ROOT:
-        pelvis = legs.parent
-    centre = {} if pelvis == ROOT else {"pelvis": pelvis}
-    line = ancestors(tree.parents, arms.parent)
-    top = line.index(pelvis) if pelvis in line else len(line) - 1
-    spine = [bone for bone in line[:top][::-1] if bone != ROOT]
-    start = tree.heads[pelvis] if pelvis != ROOT else hips
-    moved = [bone for bone in spine if float(np.linalg.norm(tree.heads[bone] - start)) > 0.03 * trunk]
-    centre |= spread_spine(moved or spine)
-    head_line = _head_line(tree, arms, shoulders, (shoulders - hips) / trunk)
-    if len(head_line) == 1:
-        centre["head"] = head_line[0]
-    elif head_line:
-        centre |= {"neck": head_line[0], "head": head_line[-1]}
-    return centre
-
-
-def _head_line(
-    tree: Tree, arms: Pair, shoulders: NDArray[np.float64], up: NDArray[np.float64]
-) -> list[int]:  # fmt: skip
-    """Neck to head: the branch beside the arms that leads up in the plane of symmetry, as far as it does not fork."""
-    candidates = [
-        bone
-        for bone in tree.children[arms.parent]
-        if bone not in arms.branches and _off_plane(tree, arms, bone) < _IN_PLANE * tree.size
+    legs = [_Limbs(pair, limb) for pair in pairs if (limb := fit_leg(tree, pair))]
+    arms = [_Limbs(pair, limb) for pair in pairs if (limb := fit_arm(tree, pair))]
+    choices = [
+        (leg.limb.cost + arm.limb.cost + _posture_cost(tree, leg, arm), i, j)
+        for i, leg in enumerate(legs)
+        for j, arm in enumerate(arms)
+        if leg.limb.cost + arm.limb.cost < _NO_HUMAN and not _exclude_each_other(tree, leg.pair, arm.pair)
     ]
-    if not candidates:
-        return []
-
-    def height(bone: int) -> float:
-        tips = [tree.heads[b] for b in _below(tree, bone)] + [tree.tails[bone]]
-        return max(float((tip - shoulders) @ up) for tip in tips) + 0.001 * tree.counts[bone] * tree.size / 100
-
-    line = [max(candidates, key=height)]
-    while len(line) < _LONGEST_NECK:
-        below = tree.children[line[-1]]
-        middle = [bone for bone in below if _off_plane(tree, arms, bone) < _IN_PLANE * tree.size]
-        rising = [bone for bone in middle if float((tree.heads[bone] - tree.heads[line[-1]]) @ up) > 0.0]
-        rising.sort(key=lambda bone: tree.counts[bone])
-        face = len(below) - len(middle) >= 2 or (
-            len(rising) > 1 and tree.counts[rising[-2]] > 0.5 * tree.counts[rising[-1]]
-        )
-        if face or not rising:
-            break
-        line.append(rising[-1])
-    last = line[-1]
-    nub = not tree.children[last] and float(np.linalg.norm(tree.tails[last] - tree.heads[last])) < 1e-3 * tree.size
-    return line[:-1] if len(line) >= 3 and nub else line
+    if not choices or min(choices)[0] > _NO_HUMAN:
+        return None
+    cost, i, j = min(choices)
+    return _assemble(tree, cost, legs[i], arms[j])
 
 
-def _off_plane(tree: Tree, pair: Pair, bone: int) -> float:
-    return abs(float(tree.heads[bone] @ pair.normal) - pair.middle)
+def _exclude_each_other(tree: Tree, legs: Pair, arms: Pair) -> bool:
+    """Whether they mirror at different planes, share a branch, or the one hangs on the other."""
+    if abs(float(legs.normal @ arms.normal)) < 0.9:
+        return True
+    for above, below in ((legs, arms), (arms, legs)):
+        line = ancestors(tree.parents, below.parent)
+        if any(branch[0] in line or branch[0] == other[0] for branch in above.lines for other in below.lines):
+            return True
+    return False
 
 
-def _below(tree: Tree, bone: int) -> list[int]:
-    """The bone and all that hangs on it."""
-    found = [bone]
-    for item in found:
-        found.extend(tree.children[item])
-    return found
+def _posture_cost(tree: Tree, legs: _Limbs, arms: _Limbs) -> float:
+    """How unlike a standing figure's the places of legs and arms to each other are."""
+    hips, shoulders = legs.middle(tree, "hip"), arms.middle(tree, "shoulder")
+    trunk = float(np.linalg.norm(shoulders - hips))
+    leg, arm = legs.length(tree, "hip", "knee", "ankle"), arms.length(tree, "shoulder", "elbow", "wrist")
+    if trunk < 0.1 * leg or min(leg, arm) == 0.0:
+        return math.inf
+    up = (shoulders - hips) / trunk
+    thighs = legs.middle(tree, "knee") - hips
+    along = -float(thighs @ up) / max(float(np.linalg.norm(thighs)), 1e-9)
+    folded = along < -0.9  # some formats rest with all limbs along one axis; then the tree alone tells them
+    cost = 3.0 if folded else (max(0.0, 0.85 - along) / 0.12) ** 2
+    cost += 20.0 * max(0.0, abs(math.log(trunk / leg / 0.65)) - 0.4) ** 2
+    cost += 20.0 * max(0.0, abs(math.log(arm / leg / 0.7)) - 0.3) ** 2
+    if not folded:
+        ends = np.mean([tree.heads[line[-1]] for line in legs.pair.lines], axis=0)
+        cost += 12.0 * max(0.0, float(ends @ up) - float((tree.heads @ up).min()) - 0.1 * leg) / leg
+    depth_legs, depth_arms = (len(ancestors(tree.parents, limbs.pair.parent)) for limbs in (legs, arms))
+    cost += 2.0 * (depth_legs > depth_arms) + 1.0 * (legs.pair.parent == arms.pair.parent)
+    tips_leg, tips_arm = (
+        min(sum(not tree.children[bone] for bone in tree.below(line[0])) for line in limbs.pair.lines)
+        for limbs in (legs, arms)
+    )
+    return cost + 1.0 * (tips_leg > tips_arm)
 
 
-def _mean(tree: Tree, limbs: tuple[Limb, Limb], role: str) -> NDArray[np.float64]:
-    return np.mean([tree.heads[limb.bones[role]] for limb in limbs], axis=0)
+def _assemble(tree: Tree, cost: float, legs: _Limbs, arms: _Limbs) -> Figure:
+    """Names the bones of the chosen limbs left and right, and finds pelvis, spine, neck and head."""
+    centre = _centre(tree, legs, arms)
+    # the first branch of a pair need not be on the same side for legs and arms
+    crossed = float(legs.pair.normal @ arms.pair.normal) < 0
+    bones = dict(centre)
+    for limbs, sides in ((legs, _SIDES), (arms, _SIDES[::-1] if crossed else _SIDES)):
+        for side, line in zip(sides, limbs.pair.lines, strict=True):
+            bones |= {f"{side}_{role}": line[place] for role, place in limbs.limb.roles.items()}
+    facing = find_facing(tree, bones)
+    if facing.swapped:
+        bones = {_other_side(joint): bone for joint, bone in bones.items()}
+        facing = find_facing(tree, bones)
+    return Figure(bones, cost, facing)
 
 
-def _limb_length(tree: Tree, limb: Limb, roles: tuple[str, str, str]) -> float:
-    first, middle, last = roles
-    points = [tree.heads[limb.bones[first]], tree.heads[limb.bones[middle]]]
-    points.append(tree.heads[limb.bones[last]] if last in limb.bones else tree.tails[limb.bones[middle]])
-    return float(sum(np.linalg.norm(end - start) for start, end in pairwise(points)))
+def _centre(tree: Tree, legs: _Limbs, arms: _Limbs) -> dict[str, int]:
+    """Pelvis, spine, neck and head."""
+    hips, shoulders = legs.middle(tree, "hip"), arms.middle(tree, "shoulder")
+    trunk = float(np.linalg.norm(shoulders - hips))
+    up = (shoulders - hips) / trunk
+    pelvis = common_ancestor(tree.parents, legs.pair.parent, arms.pair.parent)
+    on_floor = pelvis == ROOT or float(np.linalg.norm(tree.heads[pelvis] - hips)) > 0.6 * trunk
+    if on_floor and legs.pair.parent != ROOT:
+        pelvis = legs.pair.parent
+    line = ancestors(tree.parents, arms.pair.parent)
+    spine = [bone for bone in line[: line.index(pelvis) if pelvis in line else -1][::-1] if bone != ROOT]
+    start = tree.heads[pelvis] if pelvis != ROOT else hips
+    spine = [bone for bone in spine if float(np.linalg.norm(tree.heads[bone] - start)) > 0.03 * trunk] or spine
+    neck = find_neck(tree, arms.pair, shoulders, up * trunk)
+    if len(neck) == 1 and len(spine) > 1 and float((tree.heads[spine[-1]] - shoulders) @ up) > -0.08 * trunk:
+        neck = {"neck": spine.pop(), "head": neck["head"]}  # the neck carries the collars
+    return ({} if pelvis == ROOT else {"pelvis": pelvis}) | spread_spine(spine) | neck
 
 
-def _swap_sides(bones: dict[str, int], roles: tuple[str, ...] = ()) -> dict[str, int]:
-    """Left and right exchanged, for all sided joints or those of `roles`."""
-
-    def other(joint: str) -> str:
-        side, _, role = joint.partition("_")
-        if side not in {"left", "right"} or (roles and role not in roles):
-            return joint
-        return ("right_" if side == "left" else "left_") + role
-
-    return {other(joint): bone for joint, bone in bones.items()}
+def _other_side(joint: str) -> str:
+    side, _, role = joint.partition("_")
+    return f"{_SIDES[1 - _SIDES.index(side)]}_{role}" if side in _SIDES else joint

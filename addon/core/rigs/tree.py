@@ -29,6 +29,13 @@ class Tree:
     depths: tuple[int, ...]
     size: float
 
+    def below(self, bone: int) -> list[int]:
+        """The bone and all that hangs on it."""
+        found = [bone]
+        for item in found:
+            found.extend(self.children[item])
+        return found
+
 
 def build_tree(bones: Bones) -> Tree:
     """The measured tree of `bones`."""
@@ -69,20 +76,3 @@ def common_ancestor(parents: Sequence[int], first: int, second: int) -> int:
     """The lowest bone that both hang below (or are), ROOT if there is none."""
     above = set(ancestors(parents, first))
     return next(bone for bone in ancestors(parents, second) if bone in above)
-
-
-def main_line(tree: Tree, bone: int) -> list[int]:
-    """From `bone` down to its tip, at each fork along the branch that reaches farthest; bones weigh a little too."""
-    line = [bone]
-    while below := tree.children[line[-1]]:
-        head = tree.heads[line[-1]]
-        line.append(
-            max(
-                below,
-                key=lambda child: (
-                    (float(np.linalg.norm(tree.heads[child] - head)) + tree.reach[child])
-                    * (1.0 + 0.05 * min(tree.counts[child], 10))
-                ),
-            )
-        )
-    return line

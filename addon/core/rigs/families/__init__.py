@@ -12,7 +12,6 @@ from .biovision import BIOVISION
 from .biped import BIPED
 from .character_creator import CHARACTER_CREATOR
 from .cmu_asf import CMU_ASF
-from .cmu_asf_ends import CMU_ASF_ENDS
 from .cmu_bvh import CMU_BVH
 from .daz_genesis8 import DAZ_GENESIS8
 from .daz_genesis9 import DAZ_GENESIS9
@@ -80,7 +79,6 @@ FAMILIES: tuple[RigFamily, ...] = (
     MAKEHUMAN,
     CMU_BVH,
     CMU_ASF,
-    CMU_ASF_ENDS,
     REACTIDLE,
     RIGIFY,
     RIGIFY_METARIG,

@@ -1,4 +1,4 @@
-"""CMU's Acclaim skeletons with each bone's head where the bone starts."""
+"""CMU's Acclaim skeletons, by the bone that starts at a joint (in the file a name stands for the bone's end)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""ReActIdle's BVH files: Blender's names, the ends of feet and forearms as joints."""
+"""ReActIdle's BVH files: Blender's names, neither hands nor toes."""
 
 from __future__ import annotations
 
@@ -15,11 +15,9 @@ REACTIDLE = RigFamily(
         "hip": "thigh.{side}",
         "knee": "shin.{side}",
         "ankle": "foot.{side}",
-        "foot": "foot.{side}_end",
         "collar": "shoulder.{side}",
         "shoulder": "upper_arm.{side}",
         "elbow": "forearm.{side}",
-        "wrist": "forearm.{side}_end",
     },
     marks=("^face$",),
 )
