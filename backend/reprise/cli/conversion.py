@@ -9,7 +9,6 @@ from typing import TypeVar
 import typer
 
 from reprise_core.errors import RepriseError
-from reprise_core.motion import write_file
 
 from .console import note, progress_bar
 from .outputs import check_writable
@@ -24,6 +23,8 @@ def convert(source: Path, out: Path, suffix: str, done: str, to_bytes: Callable[
     `suffix` is the new files', `done` the verb of the summary. In a folder every file that fails leaves one sentence on
     standard error, and the command ends with exit code 2 after the last. Every error names its file.
     """
+    from reprise_core.motion import write_file
+
     if not source.is_dir():
         check_writable(out)
         write_file(out, named(source, to_bytes))
