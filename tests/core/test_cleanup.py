@@ -91,7 +91,7 @@ def test_clips_of_a_few_frames_work(frames, generated):
 def test_bones_of_no_length_are_refused_with_their_frame_and_joint():
     positions = march()
     positions[8, JOINT["left_knee"]] = positions[8, JOINT["left_hip"]]
-    with pytest.raises(RepriseError, match="left_knee.*frame 8"):
+    with pytest.raises(RepriseError, match=r"left_knee.*frame 8"):
         to_motion(positions, 20.0)
 
 

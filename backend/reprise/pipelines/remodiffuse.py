@@ -22,7 +22,7 @@ from reprise.library import faiss_search
 from reprise.library.retrieval import retrieve
 from reprise.library.store import Library
 from reprise.models.checkpoint import Checkpoint
-from reprise.models.semantics_modulated_transformer import Condition, References
+from reprise.models.semantics_modulated_transformer import Condition
 from reprise.text import TextEncoder
 from reprise_core.cleanup import to_motion
 from reprise_core.contract import MODEL_FPS, Progress, Reference, Request
@@ -30,6 +30,7 @@ from reprise_core.errors import Cancelled, RepriseError
 from reprise_core.motion import Motion
 
 from .base import IsCancelled, OnProgress
+from .reference_features import encode_references
 
 ENGINE = "remodiffuse"
 
@@ -45,7 +46,8 @@ class ReMoDiffuse:
                 f"Use {checkpoint.encoder}.",
             )
         self._checkpoint, self._network, self._encoder = checkpoint, checkpoint.network, encoder
-        self._library, self._index, self._device = library, library.index(encoder.name), device
+        # The library's file is opened for each request: an idle engine keeps nobody from changing or moving it.
+        self._path, self._index, self._device = library.path, library.index(encoder.name), device
         self._search = faiss_search.beside(library.path, self._index)
         self._mean, self._std = checkpoint.mean.cpu().numpy(), checkpoint.std.cpu().numpy()
         self._schedule, self._mixture = linear_schedule(), Mixture(**_tuples(checkpoint.mixture))
@@ -57,7 +59,7 @@ class ReMoDiffuse:
             "checkpoint": self._checkpoint.name,
             "step": self._checkpoint.step,
             "encoder": self._encoder.name,
-            "library": str(self._library.path),
+            "library": str(self._path),
             "clips": len(self._index),
             "search": "faiss" if self._search else "exact",
             "device": str(self._device),
@@ -72,15 +74,7 @@ class ReMoDiffuse:
     def generate(self, request: Request, on_progress: OnProgress, is_cancelled: IsCancelled) -> list[Motion]:
         """One batch of `request.count` takes; see `Engine.generate`."""
         clock = _Clock()
-        with clock.stage("text"):
-            on_progress(Progress("text", 0, 1))
-            prompt = self._encoder.encode([request.prompt])
-        with clock.stage("retrieval"):
-            on_progress(Progress("retrieval", 0, 1))
-            references = self.retrieve(request)
-        with clock.stage("sampling"), torch.inference_mode():
-            condition = self._condition(prompt.tokens, prompt.mask, references)
-            features = self._sample(request, bool(references), condition, on_progress, is_cancelled)
+        features, references = self._features(request, clock, on_progress, is_cancelled)
         takes = []
         with clock.stage("cleanup"):
             for take, row in enumerate(features):
@@ -91,26 +85,32 @@ class ReMoDiffuse:
                 takes.append(to_motion(joints, MODEL_FPS, meta, generated=True))
         return [replace(motion, meta={**motion.meta, "timings": clock.seconds}) for motion in takes]
 
+    def raw_joints(self, request: Request) -> list[NDArray[np.float32]]:
+        """The joints (T, 22, 3) in metres that `generate` cleans up, a take each: what clean-up is measured against."""
+        features, _ = self._features(request, _Clock(), lambda progress: None, lambda: False)
+        return [decode_generated(row, self._std) for row in features]
+
+    def _features(
+        self, request: Request, clock: _Clock, on_progress: OnProgress, is_cancelled: IsCancelled
+    ) -> tuple[NDArray[np.float32], list[Reference]]:
+        """(count, frames, 263) features in metres and radians, and the references that they were built on."""
+        with clock.stage("text"):
+            on_progress(Progress("text", 0, 1))
+            prompt = self._encoder.encode([request.prompt])
+        with clock.stage("retrieval"):
+            on_progress(Progress("retrieval", 0, 1))
+            references = self.retrieve(request)
+        with clock.stage("sampling"), torch.inference_mode():
+            condition = self._condition(prompt.tokens, prompt.mask, references)
+            return self._sample(request, bool(references), condition, on_progress, is_cancelled), references
+
     def _condition(
         self, tokens: NDArray[np.float32], mask: NDArray[np.bool_], references: list[Reference]
     ) -> Condition:
         """The sums over text and references, one row."""
-        count, frames = max(1, len(references)), self._network.config.frames
-        motion = np.zeros((1, count, frames, humanml3d.FEATURES), np.float32)
-        motion_mask = np.zeros((1, count, frames), np.bool_)
-        for i, reference in enumerate(references):
-            features = humanml3d.encode_normalized(self._library.motion(reference.id))[:frames]
-            motion[0, i, : len(features)] = (features - self._mean) / self._std
-            motion_mask[0, i, : len(features)] = True
-        words = np.zeros((1, count, *tokens.shape[1:]), np.float32)
-        words_mask = np.zeros((1, count, mask.shape[1]), np.bool_)
-        if references:
-            encoded = self._encoder.encode([reference.caption for reference in references])
-            words[0], words_mask[0] = encoded.tokens, encoded.mask
-        encoded_references: References = self._network.encode_references(
-            self._put(motion), self._put(motion_mask), self._put(words), self._put(words_mask)
-        )
-        return self._network.encode_condition(self._put(tokens), self._put(mask), encoded_references)
+        with Library.open(self._path) as library:
+            encoded = encode_references(self._checkpoint, self._encoder, library, references)
+        return self._network.encode_condition(self._put(tokens), self._put(mask), encoded)
 
     def _sample(
         self,
@@ -155,7 +155,7 @@ class ReMoDiffuse:
             "text_strength": request.text_strength,
             "reference_strength": request.references.strength,
             "checkpoint": f"{self._checkpoint.name}@{self._checkpoint.step}",
-            "library": self._library.path.name,
+            "library": self._path.name,
             "references": [reference.to_json() for reference in references],
         }
 
