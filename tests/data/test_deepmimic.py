@@ -9,7 +9,7 @@ import pytest
 from reprise.data import deepmimic
 from reprise.data.joint_maps import map_joints
 from reprise.data.joint_maps_glb import DEEPMIMIC
-from reprise.data.pack import read_inventory, rows_of_archive
+from reprise.data.pack import read_inventory, read_listed, rows_of_archive
 from reprise_core.errors import RepriseError
 from reprise_core.skeleton import JOINT_NAMES, PARENTS
 
@@ -81,7 +81,7 @@ def test_broken_motions_are_named(data):
 @pytest.mark.skipif(not PACK.exists(), reason="the motion pack is not here")
 def test_real_archive():
     inventory = rows_of_archive(read_inventory(PACK / "inventory.csv"), PACK / "deepmimic.zip")
-    clips = {clip.id: clip for clip in deepmimic.read_clips(PACK / "deepmimic.zip", inventory)}
+    clips = {clip.id: clip for clip in read_listed(PACK / "deepmimic.zip", inventory)}
     rows = {row.clip_id: row for row in inventory.values()}
     assert clips.keys() == rows.keys()
     for clip in clips.values():

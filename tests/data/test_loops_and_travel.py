@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from reprise.data import deepmimic, glb, loops, travel
-from reprise.data.pack import read_captions, read_inventory, rows_of_archive
+from reprise.data import loops, travel
+from reprise.data.pack import read_captions, read_inventory, read_listed, rows_of_archive
 from reprise_core.quaternion import from_axis_angle, rotate
 
 PACK = Path(__file__).resolve().parents[2] / "../shared/data"
@@ -120,7 +120,7 @@ def test_real_clips_travel_as_people_do():
         for member, row in rows_of_archive(read_inventory(PACK / "inventory.csv"), name).items()
         if row.clip_id in travel.TRAVELLING
     }
-    clips = list(glb.read_clips(name, rows))
+    clips = list(read_listed(name, rows))
     assert len(clips) == len(travel.TRAVELLING)
     for clip in clips:
         moved = travel.give_travel(clip).joints
@@ -139,13 +139,11 @@ def test_real_clips_travel_as_people_do():
 
 
 @real
-@pytest.mark.parametrize(
-    ("archive", "importer"), [("mesh2motion.zip", glb), ("kaykit.zip", glb), ("deepmimic.zip", deepmimic)]
-)
-def test_real_loops_close(archive, importer):
+@pytest.mark.parametrize("archive", ["mesh2motion.zip", "kaykit.zip", "deepmimic.zip"])
+def test_real_loops_close(archive):
     rows = rows_of_archive(read_inventory(PACK / "inventory.csv"), PACK / archive)
     wanted = {member: row for member, row in rows.items() if row.clip_id in loops.CYCLIC}
-    for clip in importer.read_clips(PACK / archive, wanted):
+    for clip in read_listed(PACK / archive, wanted):
         error, turn = loops.seam(clip.joints)
         assert error < 0.07, clip.id
         assert abs(np.degrees(turn)) < 15.0, clip.id

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from reprise.data import uiprmd
-from reprise.data.pack import read_inventory, rows_of_archive
+from reprise.data.pack import read_inventory, read_listed, rows_of_archive
 from reprise_core.errors import RepriseError
 from reprise_core.quaternion import from_axis_angle, rotate
 from reprise_core.skeleton import JOINT_NAMES, MIRROR, PARENTS
@@ -91,7 +91,7 @@ def test_broken_files_are_named(data):
 @pytest.mark.skipif(not PACK.exists(), reason="the motion pack is not here")
 def test_real_archive():
     inventory = rows_of_archive(read_inventory(PACK / "inventory.csv"), PACK / "ui_prmd.zip")
-    clips = {clip.id: clip for clip in uiprmd.read_clips(PACK / "ui_prmd.zip", inventory)}
+    clips = {clip.id: clip for clip in read_listed(PACK / "ui_prmd.zip", inventory)}
     rows = {row.clip_id: row for row in inventory.values()}
     assert clips.keys() == rows.keys()
     for clip in clips.values():

@@ -106,12 +106,13 @@ def _read_parents(lines: Sequence[str]) -> list[tuple[str, list[str]]]:
 
 def _read_frames(data: bytes) -> tuple[list[tuple[str, int]], NDArray[np.float64]]:
     """The bones of a frame in order with their number of values, and all numbers (T, 1 + width), frame number first."""
-    start = re.search(rb"^\s*1\s*$", data, re.MULTILINE)
+    start = re.search(rb"^\s*(\d+)\s*$", data, re.MULTILINE)
     if start is None:
-        raise ValueError("it has no frame 1")
+        raise ValueError("it has no frames")
+    number = int(start[1])
     body = b"\n" + data[start.start() :].replace(b"\r", b"").strip() + b"\n"
     body = re.sub(rb"\n#[^\n]*", b"", body)
-    second = re.search(rb"\n\s*2\s*\n", body)
+    second = re.search(rb"\n\s*%d\s*\n" % (number + 1), body)
     first = body[: second.start() if second else len(body)].split(b"\n")[2:]
     names = [(words[0].decode(), len(words) - 1) for words in (line.split() for line in first) if words]
     for name, _ in names:  # far quicker than splitting a million lines
@@ -126,8 +127,8 @@ def _read_frames(data: bytes) -> tuple[list[tuple[str, int]], NDArray[np.float64
     if len(values) % width:
         raise ValueError("its frames do not all list the same bones")
     frames = values.reshape(-1, width)
-    if not np.array_equal(frames[:, 0], np.arange(1, len(frames) + 1)):
-        raise ValueError("its frames are not numbered 1, 2, 3, ...")
+    if not np.array_equal(frames[:, 0], np.arange(number, number + len(frames))):
+        raise ValueError("its frames are not numbered in order")
     return names, frames
 
 
@@ -165,7 +166,8 @@ def _animation(
             local = quat.multiply(quat.multiply(axis, _turn(values, columns[bone.name])), quat.conjugate(axis))
             rotations[:, 1 + 2 * joint] = local
     root = values[:, [columns["root"][channel] for channel in ("tx", "ty", "tz")]]
-    return SkeletonAnimation(tuple(names), tuple(parents), np.array(offsets), rotations, root)
+    ends = frozenset(range(2, len(names), 2))
+    return SkeletonAnimation(tuple(names), tuple(parents), np.array(offsets), rotations, root, end_sites=ends)
 
 
 def _turn(values: NDArray[np.float64], columns: dict[str, int]) -> NDArray[np.float64]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
@@ -15,10 +14,11 @@ from reprise.features.humanml3d import FPS
 from reprise_core.errors import RepriseError
 
 from . import loops, travel
+from .archives import open_archive
 from .build_report import BuildReport, LeftOut, summarize
 from .dataset import MAX_FRAMES
 from .dataset_writer import ClipWords, DatasetWriter, Window, check_out
-from .importers import importer_for
+from .formats import check_holds_motion
 from .pack import (
     INVENTORY,
     Captions,
@@ -26,18 +26,16 @@ from .pack import (
     InventoryRow,
     read_captions,
     read_inventory,
+    read_listed,
+    recording_of,
     rows_of_archive,
 )
+from .preparing import at_model_rate, on_floor
 from .proportions import fit_figures, pose_target
 from .raw_clip import RawClip
-from .repair import repair
-from .resample import resample
 
 MIN_FRAMES = 20
 MIN_CLIP_SECONDS = 0.6
-REPAIRED_RIGS = ("cmu_asf", "cmu_bvh_31", "cmu_bvh_43")  # the others were cleaned, or keyed by hand
-_SPIKE_DEPTH = 0.05  # metres that one frame may reach below all others before it no longer counts as the floor
-
 _GAP = 2  # frames between two windows that still are one stretch
 
 OnProgress = Callable[[str, int, int], None]
@@ -84,24 +82,6 @@ def build(sources: Sequence[Path], out: Path, on_progress: OnProgress = lambda s
     return report
 
 
-def recording_of(row: InventoryRow) -> str:
-    """What must not leak: a clip, both partners of one salsa, all repetitions of one person's exercise."""
-    if match := re.fullmatch(r"cmu_(?:60|61)_(\d+)", row.clip_id):
-        return f"cmu_60_61_{match[1]}"
-    if match := re.fullmatch(r"(uiprmd_m\d+_s\d+)_e\d+", row.clip_id):
-        return match[1]
-    return row.clip_id
-
-
-def on_floor(joints: NDArray[np.floating]) -> NDArray[np.floating]:
-    """A recording (T, 22, 3) moved so that its lowest joint is at y = 0; a lone spike below all else does not count."""
-    lowest = joints[..., 1].min(axis=1)
-    floor, robust = lowest.min(), np.percentile(lowest, 1.0)
-    result = joints.copy()
-    result[..., 1] -= floor if robust - floor < _SPIKE_DEPTH else robust
-    return result
-
-
 def _archives(sources: Sequence[Path]) -> list[Path]:
     """The archives among the sources; a folder with an inventory in it stands for the archives that it lists."""
     if not sources:
@@ -120,7 +100,9 @@ def _archives(sources: Sequence[Path]) -> list[Path]:
 
 
 def _read(archives: Sequence[Path], on_progress: OnProgress) -> tuple[list[_Clip], list[LeftOut]]:
-    importers = {archive: importer_for(archive) for archive in archives}
+    for archive in archives:
+        with open_archive(archive) as files:
+            check_holds_motion(files, archive)
     inventories = {folder: read_inventory(folder / INVENTORY) for folder in {archive.parent for archive in archives}}
     captions = {folder: read_captions(folder) for folder in inventories}
     rows = {archive: rows_of_archive(inventories[archive.parent], archive) for archive in archives}
@@ -142,7 +124,7 @@ def _read(archives: Sequence[Path], on_progress: OnProgress) -> tuple[list[_Clip
                 wanted[member] = row
         by_id = {row.clip_id: row for row in wanted.values()}
         done += len(of_archive) - len(wanted)
-        for raw in importers[archive](archive, wanted):
+        for raw in read_listed(archive, wanted):
             clips.append(_at_model_rate(raw, by_id.pop(raw.id), known))
             done += 1
             on_progress("reading", done, total)
@@ -161,19 +143,8 @@ def _reason_to_leave_out(row: InventoryRow, captions: Captions) -> str | None:
 
 
 def _at_model_rate(raw: RawClip, row: InventoryRow, captions: Captions) -> _Clip:
-    windows = captions.segments[raw.id]
-    if not np.isfinite(raw.joints).all():
-        raise RepriseError("bad_clip", f"Clip '{raw.id}' holds positions that are not finite.", "Repair or remove it.")
-    prolonged = loops.prolong(travel.give_travel(raw))
-    if len(prolonged.joints) > len(raw.joints):
-        windows = tuple(replace(window, end=None) for window in windows[:1])
-    if raw.id in travel.TRAVELLING:
-        windows = tuple(
-            replace(window, captions=tuple(map(travel.travelling_caption, window.captions))) for window in windows
-        )
-    recorded = repair(raw.joints, raw.fps) if raw.rig in REPAIRED_RIGS else prolonged.joints
-    one_activity = raw.id in captions.single_activity
-    return _Clip(row, raw.rig, raw.figure, raw.start, resample(recorded, raw.fps), windows, one_activity)
+    joints, windows = at_model_rate(raw, captions.segments[raw.id])
+    return _Clip(row, raw.rig, raw.figure, raw.start, joints, windows, raw.id in captions.single_activity)
 
 
 def _add(writer: DatasetWriter, clip: _Clip, joints: NDArray[np.floating]) -> list[LeftOut]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import PurePosixPath
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from reprise_core import quaternion as quat
 from reprise_core.errors import RepriseError
 
-from .joint_maps import map_joints
+from .archives import ArchiveFiles
+from .figure_reading import read_figure
 from .joint_maps_glb import DEEPMIMIC
-from .pack import InventoryRow, open_archive
+from .mapping_file import ReadSettings
 from .raw_clip import RawClip
 from .skeleton_animation import SkeletonAnimation
 
@@ -82,16 +83,10 @@ def parse_motion(data: bytes, skeleton: HumanoidSkeleton, name: str) -> Skeleton
     return SkeletonAnimation(skeleton.joint_names, skeleton.parents, skeleton.offsets, rotations, positions, fps)
 
 
-def read_clips(archive: Path, inventory: Mapping[str, InventoryRow]) -> Iterator[RawClip]:
-    """Every motion that the inventory lists, at the inventory's rate.
-
-    Raises `RepriseError` for a broken file or when the skeleton file is missing.
-    """
-    with open_archive(archive) as files:
-        if SKELETON_FILE not in files.names():
-            raise RepriseError("bad_deepmimic", f"'{archive}' lacks {SKELETON_FILE}.")
-        skeleton = parse_skeleton(files.read(SKELETON_FILE))
-        for member in (name for name in files.names() if name in inventory):
-            row = inventory[member]
-            joints = map_joints(parse_motion(files.read(member), skeleton, member), DEEPMIMIC)
-            yield RawClip(row.clip_id, joints, row.fps, DEEPMIMIC.name, row.source)
+def read(files: ArchiveFiles, member: str, settings: ReadSettings) -> Iterator[RawClip]:
+    """The clip of a motion file; `RepriseError` when it is broken or the skeleton's file is not beside it."""
+    skeleton = (PurePosixPath(member).parent / SKELETON_FILE).as_posix()
+    if skeleton not in files.names():
+        raise RepriseError("bad_deepmimic", f"'{member}' has no {SKELETON_FILE} beside it.", "Put it there.")
+    animation = parse_motion(files.read(member), parse_skeleton(files.read(skeleton)), member)
+    yield read_figure(animation, member, settings, (DEEPMIMIC,))

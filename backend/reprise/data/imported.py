@@ -15,7 +15,8 @@ class ImportedClip:
     `joints` (frames + 1, 22, 3) are normalised as HumanML3D does: metres, Y up, target bone lengths, floor at y = 0,
     starting over the origin, facing +Z. Windows cut from one file share its `recording`. `captions` come with the
     data, or are made of file and folder names (`captioned` is False then). `notes` are sentences about what was
-    guessed on the way (unit, T-pose frames, how joints were found). `split` is the data's own, "" without one.
+    guessed on the way (unit, T-pose frames, how joints were found). `split` is the data's own, "" without one; `tags`
+    are the user's, from a captions.csv.
     """
 
     id: str
@@ -27,6 +28,7 @@ class ImportedClip:
     licence: str
     split: str = ""
     notes: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,11 @@
 """Where the 22 joints lie on each BVH and Acclaim skeleton, as data.
 
-A place is a source joint's name, or (a, b, fraction): the point that far on the way from a to b.
+A place is a source joint's name, or (a, b, fraction): the point that far on the way from place a to place b.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,7 @@ from reprise_core.skeleton import JOINT_NAMES
 
 from .skeleton_animation import SkeletonAnimation, joint_positions
 
-Place = str | tuple[str, str, float]
+Place = str | tuple["Place", "Place", float]
 
 ACCLAIM_UNIT = 2.54 / 0.45 / 100.0  # CMU's ASF says ":units length 0.45", in inches
 REACTIDLE_LEG = 0.83  # metres of thigh + shin; each file has its own scale
@@ -43,11 +43,15 @@ def _both_sides(middle: Mapping[str, Place], left: Mapping[str, Place], *swaps: 
 
     joints = dict(middle)
     for joint, place in left.items():
-        joints["left_" + joint] = place
-        joints["right_" + joint] = (
-            right(place) if isinstance(place, str) else (right(place[0]), right(place[1]), place[2])
-        )
+        joints |= {"left_" + joint: place, "right_" + joint: renamed(place, right)}
     return joints
+
+
+def renamed(place: Place, rename: Callable[[str], str]) -> Place:
+    """The same place with every source joint's name changed."""
+    if isinstance(place, str):
+        return rename(place)
+    return renamed(place[0], rename), renamed(place[1], rename), place[2]
 
 
 CMU_ASF = Rig(
@@ -154,9 +158,14 @@ REACTIDLE = Rig(
 BVH_RIGS = (CMU_BVH_43, CMU_BVH_31, REACTIDLE)
 
 
+def joints_of(place: Place) -> set[str]:
+    """The source joints that a place is made of."""
+    return {place} if isinstance(place, str) else joints_of(place[0]) | joints_of(place[1])
+
+
 def source_names(rig: Rig) -> set[str]:
     """Every source joint that the rig's map mentions."""
-    return {name for place in rig.joints.values() for name in ((place,) if isinstance(place, str) else place[:2])}
+    return {name for place in rig.joints.values() for name in joints_of(place)}
 
 
 def find_rig(joint_names: Collection[str], rigs: Collection[Rig] = BVH_RIGS) -> Rig | None:
@@ -166,16 +175,22 @@ def find_rig(joint_names: Collection[str], rigs: Collection[Rig] = BVH_RIGS) -> 
 
 def map_joints(animation: SkeletonAnimation, rig: Rig) -> NDArray[np.float64]:
     """The 22 joints (T, 22, 3) in metres in the source's world; the rig's lead-in frames are still there."""
-    at = joint_positions(animation, source_names(rig))
-    joints = np.stack([_place(at, rig.joints[name]) for name in JOINT_NAMES], axis=1)
+    joints = place_joints(animation, rig.joints)
     if rig.unit is not None:
         return joints * rig.unit
     hip, knee, ankle = (joints[0, JOINT_NAMES.index(f"left_{name}")] for name in ("hip", "knee", "ankle"))
     return joints * (rig.leg / (np.linalg.norm(knee - hip) + np.linalg.norm(ankle - knee)))
 
 
-def _place(at: Mapping[str, NDArray[np.float64]], place: Place) -> NDArray[np.float64]:
+def place_joints(animation: SkeletonAnimation, places: Mapping[str, Place]) -> NDArray[np.float64]:
+    """The 22 joints (T, 22, 3) in the source's world and unit, from a place for each."""
+    at = joint_positions(animation, {name for place in places.values() for name in joints_of(place)})
+    return np.stack([place_of(at, places[name]) for name in JOINT_NAMES], axis=1)
+
+
+def place_of(at: Mapping[str, NDArray[np.float64]], place: Place) -> NDArray[np.float64]:
+    """Where a place is when the source's joints are `at` (..., 3)."""
     if isinstance(place, str):
         return at[place]
-    start, end, fraction = place
-    return at[start] + fraction * (at[end] - at[start])
+    start, end = place_of(at, place[0]), place_of(at, place[1])
+    return start + place[2] * (end - start)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .joint_maps import Place, Rig
+from .joint_maps import Place, Rig, renamed
 
 HUMAN_HIPS = 0.94  # metres from the floor to a standing adult's pelvis joint
 KAYKIT_HIPS = 0.40566  # the same on the toy figure, in its rest pose
@@ -24,10 +24,7 @@ def _mirrored(
 
     joints = dict(middle)
     for joint, place in left.items():
-        joints["left_" + joint] = place
-        joints["right_" + joint] = (
-            right(place) if isinstance(place, str) else (right(place[0]), right(place[1]), place[2])
-        )
+        joints |= {"left_" + joint: place, "right_" + joint: renamed(place, right)}
     return joints
 
 

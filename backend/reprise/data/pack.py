@@ -1,4 +1,4 @@
-"""The motion pack around the archives: inventory, captions, and reading a zip or an unpacked folder alike.
+"""The motion pack around the archives: inventory, captions, and the clips that the inventory lists.
 
 `inventory.csv`, `captions.json` and `captions_meta.json` are looked for beside the archives.
 """
@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import csv
 import json
-import zipfile
+import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol
 
 from reprise_core.errors import RepriseError
+
+from .archives import ArchiveFiles, open_archive
+from .formats import format_of
+from .mapping_file import ReadSettings
+from .raw_clip import RawClip
 
 INVENTORY, CAPTIONS, CAPTIONS_META = "inventory.csv", "captions.json", "captions_meta.json"
 SPLITS = ("train", "val", "test")
@@ -59,53 +62,23 @@ class Captions:
     single_activity: frozenset[str] = frozenset()
 
 
-class ArchiveFiles(Protocol):
-    """The files of one archive: their paths inside it, and the bytes of each."""
+def read_listed(archive: Path, wanted: Mapping[str, InventoryRow]) -> Iterator[RawClip]:
+    """The clips of one archive that `wanted` names by member, in the archive's order, at the inventory's rates.
 
-    def names(self) -> list[str]: ...
-
-    def read(self, name: str) -> bytes: ...
-
-
-@dataclass(frozen=True)
-class _ZipFiles:
-    file: zipfile.ZipFile
-
-    def names(self) -> list[str]:
-        return [info.filename for info in self.file.infolist() if not info.is_dir()]
-
-    def read(self, name: str) -> bytes:
-        return self.file.read(name)
+    Raises `RepriseError` for a broken file and for a skeleton without a joint map.
+    """
+    with open_archive(archive) as files:
+        for member in (name for name in files.names() if name in wanted):
+            yield read_row(files, wanted[member])
 
 
-@dataclass(frozen=True)
-class _FolderFiles:
-    folder: Path
-
-    def names(self) -> list[str]:
-        return sorted(path.relative_to(self.folder).as_posix() for path in self.folder.rglob("*") if path.is_file())
-
-    def read(self, name: str) -> bytes:
-        return (self.folder / name).read_bytes()
-
-
-@contextmanager
-def open_archive(path: Path) -> Iterator[ArchiveFiles]:
-    """Opens a zip archive or an unpacked folder for reading; `RepriseError` when it is neither."""
-    path = Path(path)
-    if path.is_dir():
-        yield _FolderFiles(path)
-        return
-    if not path.exists():
-        raise RepriseError("no_such_source", f"There is no file or folder '{path}'.", "Check the path.")
-    try:
-        file = zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, OSError) as error:
-        raise RepriseError(
-            "bad_source", f"'{path}' is no zip archive ({error}).", "Give motion archives (.zip) or unpacked folders."
-        ) from error
-    with file:
-        yield _ZipFiles(file)
+def read_row(files: ArchiveFiles, row: InventoryRow) -> RawClip:
+    """The clip of one row of the inventory; `RepriseError` when its file is broken or no motion."""
+    form = format_of(files, row.member)
+    if form is None:
+        raise RepriseError("no_motion", f"'{row.member}' is no motion, though the inventory lists it.")
+    clip = next(form.read(files, row.member, ReadSettings(fps=row.fps, published=True)))
+    return replace(clip, id=row.clip_id, source=row.source)
 
 
 def read_inventory(path: Path) -> tuple[InventoryRow, ...]:
@@ -124,6 +97,15 @@ def read_inventory(path: Path) -> tuple[InventoryRow, ...]:
 def rows_of_archive(rows: tuple[InventoryRow, ...], archive: Path) -> dict[str, InventoryRow]:
     """The rows of one archive by member path; `archive` may be the zip or the folder it was unpacked to."""
     return {row.member: row for row in rows if Path(row.archive).stem == archive.stem}
+
+
+def recording_of(row: InventoryRow) -> str:
+    """What must not leak: a clip, both partners of one salsa, all repetitions of one person's exercise."""
+    if match := re.fullmatch(r"cmu_(?:60|61)_(\d+)", row.clip_id):
+        return f"cmu_60_61_{match[1]}"
+    if match := re.fullmatch(r"(uiprmd_m\d+_s\d+)_e\d+", row.clip_id):
+        return match[1]
+    return row.clip_id
 
 
 def read_captions(folder: Path) -> Captions:

@@ -27,6 +27,7 @@ _UP, _RIGHTWARDS = np.array([0.0, 1.0, 0.0]), np.array([1.0, 0.0, 0.0])
 _MIRROR_X = np.array([-1.0, 1.0, 1.0])
 _UPRIGHT = np.cos(np.radians(30.0))  # frames whose torso is nearer to vertical than this calibrate a rig
 _FLAT_FOOT_SPEED = 0.15 / 20.0  # metres a frame at 20 fps
+_REST_FRAMES = 24  # copies of a rest pose that stand for a motion
 _UPRIGHT_SHANK = np.cos(np.radians(30.0))
 
 # Which joint, with the two hips, moves rigidly with the pelvis (default spine1), and which line with the chest
@@ -80,6 +81,27 @@ def fit_figures(clips: Sequence[tuple[str, str, Array]]) -> dict[tuple[str, str]
             shoulders = _shoulder_turns(_pitched(_chest_frame(rig, own), chest_pitch), own, symmetric=not figure)
             figures[rig, figure] = Figure(rig, pelvis_pitch, chest_pitch, shoulders, head_turn, foot_pitch)
     return figures
+
+
+def rest_figures(rests: Sequence[tuple[str, str, Array]]) -> dict[tuple[str, str], Figure]:
+    """Calibrates every (rig, figure) by the first of its rest poses (1, 22, 3) that stands; others are left out."""
+    figures: dict[tuple[str, str], Figure] = {}
+    for rig, figure, rest in rests:
+        if (rig, figure) not in figures and stands(rest):
+            figures |= fit_figures([(rig, figure, np.repeat(rest, _REST_FRAMES, axis=0))])
+    return figures
+
+
+def stands(pose: Array) -> bool:
+    """Whether a pose (1, 22, 3), Y up, stands with straight legs and torso, toes ahead."""
+    torso = quat.normalize(_chest_top("", pose) - _hip_middle(pose))[0]
+    across = pose[0, _J["left_hip"]] - pose[0, _J["right_hip"]]
+    for side in ("left", "right"):
+        leg = quat.normalize(pose[0, _J[f"{side}_hip"]] - pose[0, _J[f"{side}_ankle"]])
+        toes = pose[0, _J[f"{side}_foot"]] - pose[0, _J[f"{side}_ankle"]]
+        if leg @ _UP < _UPRIGHT or np.cross(across, _UP) @ toes <= 0.0:
+            return False
+    return bool(torso @ _UP > _UPRIGHT)
 
 
 def pose_target(joints: Array, figure: Figure) -> Array:

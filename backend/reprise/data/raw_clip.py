@@ -1,12 +1,11 @@
 """What every importer yields: one recording as 22 joint positions, before any of our own processing.
 
-An importer is a module with
+An importer is a module that `formats.FORMATS` names, with
 
-    read_clips(archive: Path, inventory: Mapping[str, InventoryRow]) -> Iterator[RawClip]
+    read(files: ArchiveFiles, member: str, settings: ReadSettings) -> Iterator[RawClip]
 
-where `archive` is a zip file or an unpacked folder (open it with `pack.open_archive`, which reads both) and
-`inventory` maps a member's path inside the archive to its row (`pack.read_inventory`). Members without a row are left
-out; an importer yields a clip for every row whose member it can read, and raises `RepriseError` for a broken one.
+which yields the clips of one file (a glTF may hold several), without id and source: who asks knows these. It raises
+`RepriseError`, one sentence that names the file, for one that cannot be read.
 """
 
 from __future__ import annotations
@@ -25,8 +24,10 @@ class RawClip:
     floor and heading. `fps` is the source's rate. `start` is the time of `joints[0]` in seconds from the start of the
     file: importers that drop lead-in frames (a T-pose) set it, since captions count from the start of the file.
     `rig` names the source skeleton (`cmu_asf`, `cmu_bvh_31`, `cmu_bvh_43`, `reactidle`, `deepmimic`, `uiprmd`,
-    `mesh2motion_base`, `mesh2motion_addon`, `kaykit`): proportions are corrected per rig. `source` is the inventory's.
-    `figure` tells apart the skeletons of one rig (CMU's subjects); empty where a rig has a single one.
+    `mesh2motion_base`, `mesh2motion_addon`, `kaykit`, or its rig family and a mark of its build): proportions are
+    corrected per rig. `figure` tells apart the skeletons of one rig (CMU's subjects); empty where a rig has a single
+    one. `rest` (1, 22, 3) is the skeleton's rest pose. `posed` says that the joints are our own skeleton's at 20 fps
+    already. `take` names one of several animations in a file, `caption` what the file itself says of it.
     """
 
     id: str
@@ -36,3 +37,8 @@ class RawClip:
     source: str
     start: float = 0.0
     figure: str = ""
+    notes: tuple[str, ...] = ()
+    rest: NDArray[np.float64] | None = None
+    posed: bool = False
+    take: str = ""
+    caption: str = ""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,11 +15,14 @@ _AXES = {"X": 1, "Y": 2, "Z": 3}
 
 @dataclass(frozen=True)
 class SkeletonAnimation:
-    """Joints in an order where parents come first; lengths in the file's own unit.
+    """Joints in an order where parents come first, with one root; lengths in the file's own unit.
 
     `offsets` (J, 3) place each joint in its parent's frame, `local_rotations` (T, J, 4) are unit quaternions wxyz in
     the parent's frame, `root_positions` (T, 3) the world place of joint 0 (its offset is not added again), `fps` the
-    rate that the file states, if it states one.
+    rate that the file states, if it states one. Other joints that move in their parent's frame have their places there
+    in `translations` (T, 3), in place of the offset. Joints of `end_sites` only mark where a bone ends.
+    `rest_rotations` (J, 4) are the local rotations of the rest pose, None where they are all none. `notes` are
+    sentences about what the file left open.
     """
 
     joint_names: tuple[str, ...]
@@ -28,11 +31,58 @@ class SkeletonAnimation:
     local_rotations: NDArray[np.float64]
     root_positions: NDArray[np.float64]
     fps: float | None = None
+    translations: Mapping[int, NDArray[np.float64]] = field(default_factory=dict)
+    end_sites: frozenset[int] = frozenset()
+    rest_rotations: NDArray[np.float64] | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def frames(self) -> int:
         """Number of frames T."""
         return len(self.root_positions)
+
+    def at_rest(self) -> SkeletonAnimation:
+        """One frame: the rest pose, every joint at its offset."""
+        joints = len(self.joint_names)
+        rotations = np.tile([1.0, 0.0, 0.0, 0.0], (joints, 1)) if self.rest_rotations is None else self.rest_rotations
+        return replace(self, local_rotations=rotations[None], root_positions=self.offsets[:1], translations={})
+
+    def at_frames(self, frames: slice | NDArray[np.integer]) -> SkeletonAnimation:
+        """Only the given frames."""
+        return replace(
+            self,
+            local_rotations=self.local_rotations[frames],
+            root_positions=self.root_positions[frames],
+            translations={joint: places[frames] for joint, places in self.translations.items()},
+        )
+
+    def moving_only(self, joint: int) -> SkeletonAnimation:
+        """Translations kept for `joint` and those above it: below, bones keep their lengths."""
+        above = {joint}
+        while (joint := self.parents[joint]) >= 0:
+            above.add(joint)
+        return replace(self, translations={j: places for j, places in self.translations.items() if j in above})
+
+
+def with_one_root(animation: SkeletonAnimation) -> SkeletonAnimation:
+    """An animation of several roots with one more joint above them, at the origin; with one root, as it is."""
+    if sum(parent < 0 for parent in animation.parents) < 2:
+        return animation
+    frames = animation.frames
+    identity = np.tile([1.0, 0.0, 0.0, 0.0], (frames, 1, 1))
+    rest = animation.rest_rotations
+    translations = {joint + 1: places for joint, places in animation.translations.items()}
+    return replace(
+        animation,
+        joint_names=("(origin)", *animation.joint_names),
+        parents=(-1, *(parent + 1 for parent in animation.parents)),
+        offsets=np.concatenate((np.zeros((1, 3)), animation.offsets)),
+        local_rotations=np.concatenate((identity, animation.local_rotations), axis=1),
+        root_positions=np.zeros((frames, 3)),
+        translations=translations | {1: animation.root_positions},
+        end_sites=frozenset(joint + 1 for joint in animation.end_sites),
+        rest_rotations=None if rest is None else np.concatenate((identity[0], rest)),
+    )
 
 
 def euler_to_quaternion(degrees: NDArray[np.float64], axes: Sequence[str]) -> NDArray[np.float64]:
@@ -63,7 +113,11 @@ def joint_positions(animation: SkeletonAnimation, names: Iterable[str]) -> dict[
             positions[joint] = animation.root_positions
             rotations[joint] = local
             continue
-        positions[joint] = positions[parent] + _rotate_one(rotations[parent], animation.offsets[joint])
+        if joint in animation.translations:
+            moved = quat.rotate(rotations[parent], animation.translations[joint])
+            positions[joint] = positions[parent] + np.asarray(moved, dtype=np.float64)
+        else:
+            positions[joint] = positions[parent] + _rotate_one(rotations[parent], animation.offsets[joint])
         if joint in turning:
             rotations[joint] = np.asarray(quat.multiply(rotations[parent], local), dtype=np.float64)
     return {animation.joint_names[joint]: positions[joint] for joint in wanted}

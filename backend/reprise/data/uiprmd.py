@@ -5,11 +5,9 @@ The estimate is the motion pack's recipe (`sources.json`, `joint_recipe`); limb 
 
 from __future__ import annotations
 
-import gzip
 import io
 import zlib
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +16,8 @@ from reprise_core.errors import RepriseError
 from reprise_core.quaternion import normalize
 from reprise_core.skeleton import JOINT_NAMES
 
-from .pack import InventoryRow, open_archive
+from .archives import ArchiveFiles, gunzip
+from .mapping_file import ReadSettings
 from .raw_clip import RawClip
 
 Array = NDArray[np.float64]
@@ -30,6 +29,7 @@ MARKERS = (
 )  # fmt: skip
 RIG = "uiprmd"
 _MILLIMETRE = 0.001
+_FPS = 100.0
 
 
 def parse_markers(data: bytes, name: str) -> Array:
@@ -38,9 +38,10 @@ def parse_markers(data: bytes, name: str) -> Array:
     Raises `RepriseError` when it is something else.
     """
     try:
-        text = gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
-        rows = np.loadtxt(io.BytesIO(text), delimiter=",", ndmin=2)
+        rows = np.loadtxt(io.BytesIO(gunzip(data)), delimiter=",", ndmin=2)
         markers = rows.reshape(len(rows), len(MARKERS), 3)
+        if not np.isfinite(markers).all():
+            raise ValueError("some are not numbers")
     except (ValueError, OSError, EOFError, zlib.error) as error:
         raise RepriseError("bad_uiprmd", f"'{name}' holds no rows of 39 markers ({error}).") from error
     return markers[..., [1, 2, 0]] * _MILLIMETRE  # the room's x is forward, y left, z up
@@ -96,13 +97,10 @@ def pelvis_axes(at: Mapping[str, Array]) -> tuple[Array, Array, Array, Array]:
     )
 
 
-def read_clips(archive: Path, inventory: Mapping[str, InventoryRow]) -> Iterator[RawClip]:
-    """Every repetition that the inventory lists, at the inventory's rate; `RepriseError` for a broken file."""
-    with open_archive(archive) as files:
-        for member in (name for name in files.names() if name in inventory):
-            row = inventory[member]
-            joints = joint_centres(parse_markers(files.read(member), member))
-            yield RawClip(row.clip_id, joints, row.fps, RIG, row.source)
+def read(files: ArchiveFiles, member: str, settings: ReadSettings) -> Iterator[RawClip]:
+    """The clip of a repetition, at 100 fps unless another rate is given; `RepriseError` for a broken file."""
+    joints = joint_centres(parse_markers(files.read(member), member))
+    yield RawClip("", joints, settings.fps or _FPS, RIG, "", notes=("The joints are estimated from 39 skin markers.",))
 
 
 def _moved_inward(marker: Array, bone: Array, inward: Array, distance: float) -> Array:

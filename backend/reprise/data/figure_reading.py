@@ -1,0 +1,152 @@
+"""From a skeleton in motion to 22 joints in metres: which bones, which unit, which way is up, where it begins."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reprise_core.errors import RepriseError
+from reprise_core.rigs.mapping import map_bones
+from reprise_core.skeleton import JOINT_NAMES
+
+from .joint_maps import Place, Rig, find_rig, map_joints, place_joints
+from .joint_places import JointPlaces, find_places
+from .lead_in import lead_in
+from .mapping_file import ReadSettings
+from .raw_clip import RawClip
+from .skeleton_animation import SkeletonAnimation
+from .skeleton_bones import bones
+from .units import Unit, guess_unit, leg_length, up_axis, y_up
+
+DEFAULT_FPS = 30.0
+
+
+@dataclass(frozen=True)
+class Figure:
+    """How a file's skeleton was understood: for the clip that is made of it, and for the report.
+
+    `joints` (T, 22, 3) are in metres, Y up; `lead_in` counts the frames before the motion, which are still there.
+    """
+
+    rig: str
+    bone: dict[str, str]
+    how: dict[str, str]
+    unit: Unit
+    up: str
+    fps: float
+    lead_in: int
+    joints: NDArray[np.float64]
+    rest: NDArray[np.float64]
+    notes: tuple[str, ...]
+
+
+def read_figure(
+    animation: SkeletonAnimation, name: str, settings: ReadSettings, rigs: Collection[Rig], figure: str = ""
+) -> RawClip:
+    """The animation as a clip. `rigs` are the skeletons whose joint maps were made by hand; `figure` tells apart the
+    builds of one of them. Raises `RepriseError` naming the file when it holds no figure that can be recognised.
+    """
+    known = None if settings.joints else find_rig(animation.joint_names, rigs)
+    if settings.published:
+        if known is None:
+            raise RepriseError("unknown_rig", f"'{name}' has an unknown skeleton.", "Add a joint map for it.")
+        return _published(animation, known, settings, figure)
+    understood = understand(animation, name, settings, rigs)
+    return RawClip(
+        id="",
+        joints=understood.joints[understood.lead_in :],
+        fps=understood.fps,
+        rig=understood.rig,
+        source="",
+        start=understood.lead_in / understood.fps,
+        figure=figure if known else "",
+        notes=understood.notes,
+        rest=understood.rest,
+    )
+
+
+def understand(animation: SkeletonAnimation, name: str, settings: ReadSettings, rigs: Collection[Rig] = ()) -> Figure:
+    """Recognises the figure of an animation; `RepriseError` naming the file when there is none."""
+    if not np.isfinite(animation.local_rotations).all() or not np.isfinite(animation.root_positions).all():
+        raise RepriseError("bad_motion", f"'{name}' holds values that are not numbers.", "Export it anew.")
+    known = None if settings.joints else find_rig(animation.joint_names, rigs)
+    notes = list(animation.notes)
+    if known is not None:
+        found = JointPlaces(animation, known.joints, dict.fromkeys(JOINT_NAMES, f"map of {known.name}"))
+        rig, bone = known.name, {j: place if isinstance(place, str) else "" for j, place in known.joints.items()}
+        notes.append(f"The skeleton is the known rig {known.name}.")
+    else:
+        found, rig, bone, mapped = _mapped(animation, name, settings)
+        notes += mapped
+    moving = found.animation.moving_only(found.animation.joint_names.index(_first_joint(found.places["pelvis"])))
+    raw = place_joints(moving, found.places)
+    rest = place_joints(moving.at_rest(), found.places)
+    if not np.isfinite(raw).all():
+        raise RepriseError("bad_motion", f"'{name}' holds values that are not numbers.", "Export it anew.")
+    length = leg_length(raw)
+    if not length > 1e-9:
+        raise RepriseError("no_figure", f"'{name}' has legs of no length.", "Check its skeleton.")
+    unit = Unit(settings.unit, "as the mapping file says") if settings.unit else guess_unit(length)
+    up, sure = (settings.up, True) if settings.up else up_axis(raw, rest)
+    fps = settings.fps or animation.fps
+    if fps is None or not 1.0 <= fps <= 1000.0:
+        notes.append(f"The file states no usable rate; {DEFAULT_FPS:g} frames a second are assumed.")
+        fps = DEFAULT_FPS
+    first = lead_in(animation, y_up(raw, up) * unit.metres, fps)
+    notes.append(f"One unit is taken as {unit.metres:.6g} m ({unit.why}).")
+    if up != "y" or not sure:
+        notes.append(f"{up.upper()} is taken as up{'' if sure else ', though the figure never stands'}.")
+    if first:
+        notes.append(f"The first {first} frame{'s are' if first > 1 else ' is'} a rest pose and left out.")
+    return Figure(
+        rig=rig,
+        bone=bone,
+        how=dict(found.how),
+        unit=unit,
+        up=up,
+        fps=fps,
+        lead_in=first,
+        joints=y_up(raw, up) * unit.metres,
+        rest=y_up(rest, up) * unit.metres,
+        notes=tuple(notes),
+    )
+
+
+def _mapped(
+    animation: SkeletonAnimation, name: str, settings: ReadSettings
+) -> tuple[JointPlaces, str, dict[str, str], list[str]]:
+    """The places of an unknown skeleton, a name for its build, the bones that were found and notes."""
+    skeleton = bones(animation.at_rest())
+    try:
+        mapping = map_bones(skeleton, dict(settings.joints))
+        found = find_places(animation, mapping.matches)
+    except RepriseError as error:
+        raise RepriseError(error.code, f"'{name}' cannot be mapped: {error.message}", error.hint) from error
+    offsets = np.round(animation.offsets[1:] / max(float(np.abs(animation.offsets[1:]).max()), 1e-9), 3)
+    build = f"{zlib.crc32((offsets + 0.0).tobytes(), zlib.crc32('|'.join(skeleton.names).encode())):08x}"
+    by = ", ".join(dict.fromkeys(match.how for match in mapping.matches.values()))
+    whose = f" (family {mapping.family})" if mapping.family else ""
+    estimated = [joint for joint in JOINT_NAMES if joint not in mapping.matches]
+    notes = [f"{len(mapping.matches)} of 22 joints have a bone, found by {by}{whose}."]
+    if estimated:
+        notes.append(f"Estimated: {', '.join(f'{joint} ({found.how[joint]})' for joint in estimated)}.")
+    bone = {joint: match.bone for joint, match in mapping.matches.items()}
+    return found, f"{mapping.family or 'structure'}:{build}", bone, notes
+
+
+def _first_joint(place: Place) -> str:
+    while not isinstance(place, str):
+        place = place[0]
+    return place
+
+
+def _published(animation: SkeletonAnimation, rig: Rig, settings: ReadSettings, figure: str) -> RawClip:
+    """A clip of the motion pack, whose facts are known: the rig's unit and lead-in, the inventory's rate."""
+    fps = settings.fps or animation.fps or DEFAULT_FPS
+    moving = animation.moving_only(animation.joint_names.index(_first_joint(rig.joints["pelvis"])))
+    joints = map_joints(moving, rig)[rig.skip_frames :]
+    return RawClip("", joints, fps, rig.name, "", rig.skip_frames / fps, figure)
