@@ -54,12 +54,15 @@ def to_motion(
     contacts = stance_phases(posed, fps, ground) if generated else detect_contacts(posed, fps, ground)
     if foot_lock and contacts.any():
         hinges = np.stack([quat.rotate(turns[:, hip], _KNEE_AXIS) for hip in _HIPS], axis=1)
-        locked = lock_feet(posed, contacts, fps, floor_height(posed), hinges)
+        floor = floor_height(posed)
+        locked = lock_feet(posed, contacts, fps, floor, hinges)
+        # Feet that stand firm for a while bring out contacts before and after: those are held as well.
+        contacts = np.maximum(contacts, detect_contacts(locked, fps, ground))
+        locked = lock_feet(posed, contacts, fps, floor, hinges)
         if contact_slide(locked, contacts) < contact_slide(posed, contacts):
             root, solved = solve(locked, fps, skeleton)
             rotations[:, _LEGS] = solved[:, _LEGS]
             posed, _ = forward_kinematics(skeleton.parents, skeleton.rest_offsets, root, rotations)
-            contacts = np.maximum(contacts, detect_contacts(posed, fps, ground))
     return Motion(
         fps=float(fps),
         joint_names=skeleton.joint_names,
