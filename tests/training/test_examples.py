@@ -1,10 +1,13 @@
 """What a training query may retrieve, and how a batch is drawn."""
 
 import math
+import tracemalloc
 
 import numpy as np
 import pytest
 
+from reprise.data.dataset import load
+from reprise.data.dataset_writer import ClipWords, DatasetWriter, Window
 from reprise.training.batches import make_batch, rows_of_step
 from reprise.training.config import DiffusionTraining, load_config
 from reprise.training.examples import build_examples
@@ -12,14 +15,82 @@ from reprise.training.examples import build_examples
 
 @pytest.fixture(scope="module")
 def examples(dataset, encoder):
-    return build_examples(dataset, "train", encoder, references=2, mirror=True, composed=4, seed=1)
+    with pytest.MonkeyPatch.context() as patch:  # wriggling figures do not fit together
+        patch.setattr("reprise.data.compose.MAX_DISTANCE", 9.0)
+        patch.setattr("reprise.data.compose.MAX_SLIDE", 9.0)
+        return build_examples(dataset, "train", encoder, references=2, mirror=True, composed=4, seed=1)
 
 
 def test_twins_and_composed_pairs_are_there(examples, dataset):
     assert examples.database == 16
-    assert len(examples.motions) == 20
-    assert {len(recording) for recording in examples.recordings[16:]} <= {1, 2}
+    assert len(examples.motions) == len(examples.lengths) == len(examples.captions) == 20
+    assert {len(recording) for recording in examples.recordings[16:]} == {2}
+    assert [len(examples.motions[i]) for i in range(20)] == examples.lengths.tolist()
     np.testing.assert_allclose(examples.motions[0] * dataset.std + dataset.mean, dataset.features(0), atol=1e-4)
+    np.testing.assert_allclose(examples.motions[1] * dataset.std + dataset.mean, dataset.features(0, True), atol=1e-4)
+
+
+def test_captions_are_padded_like_the_encoders(examples, dataset, encoder):
+    motion, texts = 2, list(dataset.segments[1].captions)
+    tokens, mask = examples.text.padded(examples.captions[motion][None])
+    encoded = encoder.encode(texts)
+    np.testing.assert_allclose(tokens[0], encoded.tokens, atol=2e-3)
+    np.testing.assert_array_equal(mask[0], encoded.mask)
+    np.testing.assert_array_equal(examples.text.sentence()[examples.captions[motion]], encoded.sentence)
+
+
+def test_what_was_prepared_once_is_found_again(examples, dataset):
+    class Refusing:
+        name, dimension, max_tokens = "all-MiniLM-L6-v2", 384, 4
+
+        def encode(self, texts):
+            raise AssertionError(f"{len(texts)} captions are encoded again")
+
+    again = build_examples(dataset, "train", Refusing(), references=2, mirror=True, composed=4, seed=1)
+    for motion in (0, 17, 19):
+        np.testing.assert_array_equal(again.motions[motion], examples.motions[motion])
+    other = sorted(path.name for path in (dataset.folder / "cache").iterdir())
+    assert not [name for name in other if name.startswith(".")]
+
+
+def test_examples_do_not_hold_the_motions(dataset, encoder, tmp_path):
+    """Building the examples of fifteen megabytes of features, and a batch of them, takes a fraction of that."""
+    with DatasetWriter(tmp_path / "set") as writer:
+        for i in range(60):
+            words = ClipWords(f"a{i}", f"r{i % 6}", "train", "s", "l")
+            writer.add(words, f"a{i}", (f"thing {i}",), dataset.joints(9))
+        writer.finish()
+    data = load(tmp_path / "set")
+    config = load_config("tiny", [], DiffusionTraining())
+    tracemalloc.start()
+    built = build_examples(data, "train", encoder, references=2, mirror=True, composed=0, seed=0)
+    held = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert len(built.motions) == 120
+    assert sum(file.nbytes for file in data.encoded.files) > 7e6
+    assert held < 1e6
+    assert isinstance(built.motions.dataset.features(3), np.memmap)
+    assert make_batch(built, config, 0).x0.shape[0] == config.batch
+
+
+def test_a_window_of_one_activity_is_drawn_anywhere_in_it(dataset, encoder, tmp_path):
+    joints = dataset.joints(9)
+    with DatasetWriter(tmp_path / "set") as writer:
+        words = [ClipWords(name, name, "train", "s", "l") for name in "abc"]
+        windows = [Window("a-0", 0, 24, ("one", "two")), Window("a-1", 24, 48, ("three",))]
+        writer.add_stretch(words[0], windows, joints)
+        for other in words[1:]:
+            writer.add(other, other.clip, ("four",), joints)
+        writer.finish()
+    data = load(tmp_path / "set")
+    built = build_examples(data, "train", encoder, references=2, mirror=True, composed=0, seed=0)
+    random = np.random.default_rng(0)
+    heights = {round(float(built.motions.drawn(0, random)[0, 3]), 6) for _ in range(200)}
+    slack = len(joints) - 1 - 24
+    assert data.slack(0) == slack
+    assert 0.6 * slack < len(heights) <= slack + 1
+    assert len(built.motions.drawn(0, random)) == 24
+    np.testing.assert_array_equal(built.motions.drawn(4, random), built.motions[4])
 
 
 def test_a_query_never_retrieves_its_own_recording(examples):
@@ -32,7 +103,7 @@ def test_a_query_never_retrieves_its_own_recording(examples):
 
 def test_references_are_equation_4(examples):
     """Against the definition, clip by clip: the best caption's cosine times exp(-0.1 |l_i - L| / max(l_i, L))."""
-    lengths, sentence = examples.lengths, examples.text.sentence
+    lengths, sentence = examples.lengths, examples.text.sentence()
     for motion in (0, 5, 17):
         for row, references in zip(examples.captions[motion], examples.references[motion], strict=True):
             scores = {}
@@ -42,9 +113,12 @@ def test_references_are_equation_4(examples):
                 cosine = max(float(np.dot(sentence[row], sentence[r])) for r in examples.captions[other])
                 gap = abs(lengths[other] - lengths[motion]) / max(lengths[other], lengths[motion])
                 scores[other] = cosine * math.exp(-0.1 * gap)
-            best = sorted(scores.values(), reverse=True)[:2]
+            best: dict[frozenset[str], float] = {}  # of a recording only one
+            for other, score in scores.items():
+                best[examples.recordings[other]] = max(score, best.get(examples.recordings[other], -2.0))
             found = [scores[int(reference)] for reference in references]
-            assert found == pytest.approx(best, abs=1e-6)
+            assert found == pytest.approx(sorted(best.values(), reverse=True)[:2], abs=1e-6)
+            assert len({examples.recordings[int(reference)] for reference in references}) == 2
 
 
 def test_an_epoch_visits_every_motion_once():

@@ -60,12 +60,8 @@ def test_it_learns_which_caption_belongs_to_which_motion(tmp_path, dataset, enco
     examples = build_examples(dataset, "train", encoder, references=0, mirror=False, composed=0, seed=0)
     motion, mask = pad(list(examples.motions), 196)
     second = np.array([captions[1] for captions in examples.captions])  # the one whose words tell clips apart
-    motions, texts = network(
-        torch.from_numpy(motion),
-        torch.from_numpy(mask),
-        torch.from_numpy(examples.text.tokens[second]),
-        torch.from_numpy(examples.text.mask[second]),
-    )
+    given = (motion, mask, *examples.text.padded(second))
+    motions, texts = network(*map(torch.from_numpy, given))
     nearest = torch.cdist(texts, motions).argmin(dim=1)
     right = [examples.recordings[i] == examples.recordings[j] for i, j in enumerate(nearest.tolist())]
     assert np.mean(right) >= 0.75  # by chance: 2 of 8

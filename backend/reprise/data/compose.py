@@ -2,93 +2,162 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from reprise.features import humanml3d
-from reprise_core import quaternion as quat
+from reprise.features.humanml3d import face_forward
 
-from .dataset import MotionDataset
+from .dataset import MAX_FRAMES, MotionDataset
 from .mirror import mirror_caption
+from .transition import BLEND, Cloud, Fit, best_fit, cloud, joined, planted_gap
 
-MAX_FRAMES = 196
-BLEND = 8  # frames of cross-fade between the clips: 0.4 s
-CANDIDATES = 24  # how many second clips are looked at for one whose start fits the end of the first
+MAX_DISTANCE = 0.06  # metres: a fit that is worse shows
+MAX_SLIDE = 0.025  # metres that a standing foot may be drawn aside during the half second of a blend
+_SAMPLE, _CANDIDATES = 400, 24  # second clips drawn for a first one, and those of them that are looked at closely
+_TRIES = 8  # how many first clips are tried for a pair, on average
+_SHORTEST = 24  # frames that a part keeps at least
+_SHARE, _REACH = 0.25, 20  # of a clip, and frames at most, that may be cut off where it is joined
+_PLACES = 24  # stretches that are compared at either side
 _LINKS = ("{a}, then {b}", "{a} and then {b}", "{a}, and afterwards {b}")
+_SUBJECT = re.compile(
+    r"(?:(?:a|the) (?:person|human|man|woman|figure|character|martial artist)|someone|somebody|he|she|they) ",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
-class ComposedPair:
-    """`features` (T, 263) raw, one caption for the whole, and both recordings that it comes from."""
+class Part:
+    """A segment of a data set, or its mirrored twin."""
 
-    features: NDArray[np.float32]
-    captions: tuple[str, ...]
-    recordings: frozenset[str]
-
-
-def compose_pairs(
-    dataset: MotionDataset, rows: Sequence[int], count: int, seed: int, on_progress: Callable[[int], None]
-) -> Iterator[ComposedPair]:
-    """`count` pairs of clips of the given rows that together fit into 196 frames, drawn from `seed`."""
-    random = np.random.default_rng(seed)
-    short = [row for row in rows if 24 <= dataset.segments[row].frames <= MAX_FRAMES - 40]
-    for done in range(count if len(short) > 1 else 0):
-        mirrored = bool(random.integers(2))
-        first = int(random.choice(short))
-        room = MAX_FRAMES + 1 - dataset.segments[first].frames
-        options = [row for row in random.choice(short, CANDIDATES) if dataset.segments[row].frames + 1 <= room]
-        if not options:
-            continue
-        start = dataset.joints(first, mirrored)
-        seconds = [dataset.joints(int(row), mirrored) for row in options]
-        best = int(np.argmin([_mismatch(start, second) for second in seconds]))
-        captions = [
-            mirror_caption(caption) if mirrored else caption
-            for caption in (random.choice(dataset.segments[row].captions) for row in (first, int(options[best])))
-        ]
-        yield ComposedPair(
-            humanml3d.encode_normalized(append(start, seconds[best])),
-            (join_captions(captions[0], captions[1], str(random.choice(_LINKS))),),
-            frozenset((dataset.segments[first].recording, dataset.segments[int(options[best])].recording)),
-        )
-        on_progress(done + 1)
+    row: int
+    mirrored: bool
 
 
-def append(first: NDArray[np.floating], second: NDArray[np.floating]) -> NDArray[np.floating]:
-    """(A, 22, 3) then (B, 22, 3): the second goes on where and facing as the first ended -> (A + B, 22, 3).
+@dataclass(frozen=True)
+class Pair:
+    """Two parts and where the one goes over into the other; one caption for the whole."""
 
-    The last pose of the first fades into the second over 0.4 s; bone lengths are made exact again.
+    first: Part
+    second: Part
+    fit: Fit
+    frames: int
+    caption: str
+
+
+def find_pairs(
+    dataset: MotionDataset,
+    rows: Sequence[int],
+    count: int,
+    seed: int,
+    on_progress: Callable[[int], None] = lambda done: None,
+) -> Iterator[Pair]:
+    """Up to `count` pairs of clips of the given rows that fit together and into 196 frames, drawn from `seed`.
+
+    Fewer where the clips do not fit: a pair whose joints are further apart than `MAX_DISTANCE` is not made.
     """
-    facing_first, facing_second = humanml3d.facing(first[-1:])[0], humanml3d.facing(second[:1])[0]
-    moved = quat.rotate(quat.between(facing_second, facing_first), second)
-    step = (first[-1, 0] - first[-2, 0]) * np.array([1.0, 0.0, 1.0])
-    moved = moved - (moved[0, 0] - first[-1, 0] - step) * np.array([1.0, 0.0, 1.0])
-    blend = min(BLEND, len(moved))
-    fade = 0.5 - 0.5 * np.cos(np.pi * (np.arange(blend) + 1) / (blend + 1))
-    held = first[-1] + (moved[:blend, :1] - first[-1, 0]) * np.array([1.0, 0.0, 1.0])
-    moved[:blend] = held + (moved[:blend] - held) * fade[:, None, None]
-    joined = np.concatenate((first, moved))
-    return humanml3d.face_forward(humanml3d.retarget(joined))
+    random = np.random.default_rng(seed)
+    rows = [row for row in rows if _SHORTEST <= dataset.segments[row].frames <= MAX_FRAMES - 2 * _SHORTEST]
+    parts = [Part(row, mirrored) for row in rows for mirrored in (False, True)] if count else []
+    ends = np.array([_end_poses(_joints(dataset, part)) for part in parts])  # (parts, 2, 66)
+    found = 0
+    for _ in range(_TRIES * count if len(rows) > 1 else 0):
+        if found == count:
+            return
+        pair = _pair(dataset, parts, ends, random)
+        if pair is not None:
+            found += 1
+            yield pair
+            on_progress(found)
+
+
+def compose(dataset: MotionDataset, pair: Pair) -> NDArray[np.float64]:
+    """The joints (frames + 1, 22, 3) of a pair, starting over the origin and facing +Z."""
+    first, second = (_joints(dataset, part) for part in (pair.first, pair.second))
+    return joined(first, second, pair.fit)
+
+
+def recordings_of(dataset: MotionDataset, pair: Pair) -> frozenset[str]:
+    """Both recordings that a pair comes from."""
+    return frozenset(dataset.segments[part.row].recording for part in (pair.first, pair.second))
 
 
 def join_captions(first: str, second: str, link: str) -> str:
     """One sentence out of two; the second loses its repeated subject ("a person walks" + "a person sits" ...)."""
-    first, second = first.rstrip(" ."), second.rstrip(" .")
-    for subject in ("a person ", "the person ", "someone ", "a human ", "a man ", "a figure "):
-        if second.lower().startswith(subject):
-            second = second[len(subject) :]
-            break
-    return link.format(a=first, b=second)
+    first, second = first.strip(" ."), second.strip(" .")
+    return link.format(a=first, b=_SUBJECT.sub("", second, count=1) if _SUBJECT.match(second) else second)
 
 
-def _mismatch(first: NDArray[np.floating], second: NDArray[np.floating]) -> float:
-    """Mean joint distance (m) between the end of the first and the start of the second, seen from their own facing."""
+def _pair(
+    dataset: MotionDataset, parts: Sequence[Part], ends: NDArray[np.float32], random: np.random.Generator
+) -> Pair | None:
+    chosen = int(random.integers(len(parts)))
+    first = parts[chosen]
+    drawn = random.integers(0, len(parts), _SAMPLE)
+    apart = np.linalg.norm(ends[drawn, 0] - ends[chosen, 1], axis=1)
+    start = _joints(dataset, first)
+    going = _cloud_at_end(start, random, _cut(dataset, first.row))
+    fitting: list[tuple[Part, Fit, int]] = []
+    for number in dict.fromkeys(drawn[np.argsort(apart, kind="stable")[:_CANDIDATES]].tolist()):
+        second = parts[number]
+        if dataset.segments[second.row].recording == dataset.segments[first.row].recording:
+            continue
+        other = _joints(dataset, second)
+        fit = best_fit(going, _cloud_at_start(other, random, _cut(dataset, second.row)))
+        frames = MAX_FRAMES + 1 if fit is None else fit.first + len(other) - fit.second - 1
+        if fit is None or fit.distance > MAX_DISTANCE or frames > MAX_FRAMES:
+            continue
+        if planted_gap(start, other, fit) <= MAX_SLIDE:
+            fitting.append((second, fit, frames))
+    if not fitting:
+        return None
+    # Any of them, not the best one: what fits best is nearly always more of the same.
+    second, fit, frames = fitting[int(random.integers(len(fitting)))]
+    return Pair(first, second, fit, frames, _caption(dataset, first, second, random))
 
-    def seen(pose: NDArray[np.floating]) -> NDArray[np.floating]:
-        pose = pose[None] - pose[0] * np.array([1.0, 0.0, 1.0])
-        return quat.rotate(quat.between(humanml3d.facing(pose)[0], np.array([0.0, 0.0, 1.0])), pose)[0]
 
-    return float(np.linalg.norm(seen(first[-1]) - seen(second[0]), axis=-1).mean())
+def _joints(dataset: MotionDataset, part: Part) -> NDArray[np.float64]:
+    return dataset.joints(part.row, part.mirrored).astype(np.float64)
+
+
+def _end_poses(joints: NDArray[np.float64]) -> NDArray[np.float32]:
+    """(2, 66) the first and the last pose, each over the origin and facing +Z: a rough look at what fits."""
+    ends = (joints[:2], joints[:-3:-1])  # two poses each, since one has no place in a clip
+    return np.stack([face_forward(two)[0].reshape(-1) for two in ends]).astype(np.float32)
+
+
+def _cut(dataset: MotionDataset, row: int) -> int:
+    """How many frames of a segment may go at the join: what it is captioned for must remain to be seen.
+
+    Of one activity that lasts, all but the shortest part may.
+    """
+    frames = dataset.segments[row].frames
+    return frames - _SHORTEST if dataset.slack(row) else min(_REACH, int(_SHARE * frames))
+
+
+def _cloud_at_end(joints: NDArray[np.float64], random: np.random.Generator, cut: int) -> Cloud:
+    last = len(joints) - BLEND
+    return cloud(joints, _places(max(last - cut, _SHORTEST - BLEND), last, random))
+
+
+def _cloud_at_start(joints: NDArray[np.float64], random: np.random.Generator, cut: int) -> Cloud:
+    return cloud(joints, _places(0, cut, random))
+
+
+def _places(low: int, high: int, random: np.random.Generator) -> NDArray[np.intp]:
+    every = np.arange(low, high + 1)
+    return every if len(every) <= _PLACES else np.sort(random.choice(every, _PLACES, replace=False))
+
+
+def _caption(dataset: MotionDataset, first: Part, second: Part, random: np.random.Generator) -> str:
+    """One caption of each, where there is one with a subject, so that the sentence holds together."""
+    chosen = []
+    for part in (first, second):
+        captions = dataset.segments[part.row].captions
+        complete = [caption for caption in captions if _SUBJECT.match(caption)]
+        caption = str(random.choice(complete or captions))
+        chosen.append(mirror_caption(caption) if part.mirrored else caption)
+    return join_captions(*chosen, str(random.choice(_LINKS)))

@@ -60,6 +60,8 @@ def top_references(
     as when motion is generated. -1 where fewer than `k` remain.
     """
     lengths, found = np.asarray(frames), np.full((len(sentences), k), -1, dtype=np.intp)
+    if k == 0:
+        return found
     number = dict(zip(index.recordings, index.recording_of.tolist(), strict=True))
     decay = References().length_decay
     batch = max(1, _BATCH_NUMBERS // max(1, len(index.texts)))

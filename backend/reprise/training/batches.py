@@ -73,24 +73,27 @@ def make_batch(examples: Examples, config: DiffusionTraining, step: int) -> Batc
     rows = rows_of_step(examples.lengths, config.batch, config.seed, step)
     picked = [random.integers(len(examples.captions[row])) for row in rows]
     captions = np.array([examples.captions[row][pick] for row, pick in zip(rows, picked, strict=True)])
-    x0, mask = pad([cropped(examples.motions[row], config.crop, random) for row in rows], config.network.frames)
+    x0, mask = pad(
+        [cropped(examples.motions.drawn(row, random), config.crop, random) for row in rows], config.network.frames
+    )
     found = np.array([examples.references[row][pick] for row, pick in zip(rows, picked, strict=True)])  # (B, k)
     references, reference_mask = pad([examples.motions[i] for i in found.flat], config.network.frames)
     words = np.array([random.choice(examples.captions[i]) for i in found.flat]).reshape(found.shape)
     size = len(rows)
+    (tokens, token_mask), (reference_tokens, reference_token_mask) = map(examples.text.padded, (captions, words))
     return Batch(
         x0=torch.from_numpy(x0),
         mask=torch.from_numpy(mask),
         t=torch.from_numpy(random.integers(0, TRAINING_STEPS, size)),
         noise=torch.from_numpy(random.standard_normal(x0.shape, dtype=np.float32)),
-        tokens=torch.from_numpy(examples.text.tokens[captions].astype(np.float32)),
-        token_mask=torch.from_numpy(examples.text.mask[captions]),
+        tokens=torch.from_numpy(tokens),
+        token_mask=torch.from_numpy(token_mask),
         use_text=torch.from_numpy(random.random(size) >= config.drop_text),
         use_references=torch.from_numpy(random.random(size) >= config.drop_references),
         references=torch.from_numpy(references).unflatten(0, found.shape),
         reference_mask=torch.from_numpy(reference_mask).unflatten(0, found.shape),
-        reference_tokens=torch.from_numpy(examples.text.tokens[words].astype(np.float32)),
-        reference_token_mask=torch.from_numpy(examples.text.mask[words]),
+        reference_tokens=torch.from_numpy(reference_tokens),
+        reference_token_mask=torch.from_numpy(reference_token_mask),
         frames_a_part=float(mask.sum()),
     )
 

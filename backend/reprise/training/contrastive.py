@@ -70,7 +70,7 @@ def train(
     dataset = datasets.load(data)
     accelerator = Accelerator(mixed_precision=settings.precision)
     console = Console(stderr=True, quiet=not accelerator.is_main_process)
-    with console.status("preparing") as status:
+    with accelerator.main_process_first(), console.status("preparing") as status:
         examples = build_examples(
             dataset,
             "train",
@@ -110,14 +110,15 @@ def make_pairs(examples: Examples, settings: ContrastiveTraining, step: int, dev
     random = seeded_generator(settings.seed, stream=2 * step + 3)
     rows = rows_of_step(examples.lengths, settings.batch, settings.seed, step)
     captions = np.array([random.choice(examples.captions[row]) for row in rows])
-    motion, mask = pad([cropped(examples.motions[row], settings.crop, random) for row in rows], _LONGEST)
+    motion, mask = pad([cropped(examples.motions.drawn(row, random), settings.crop, random) for row in rows], _LONGEST)
+    tokens, token_mask = examples.text.padded(captions)
     recordings = [examples.recordings[row] for row in rows]
     related = np.array([[bool(one & other) for other in recordings] for one in recordings])
     same = related | (captions[:, None] == captions)
     return PairBatch(
         motion=torch.from_numpy(motion).to(device),
         mask=torch.from_numpy(mask).to(device),
-        tokens=torch.from_numpy(examples.text.tokens[captions].astype(np.float32)).to(device),
-        token_mask=torch.from_numpy(examples.text.mask[captions]).to(device),
+        tokens=torch.from_numpy(tokens).to(device),
+        token_mask=torch.from_numpy(token_mask).to(device),
         same=torch.from_numpy(same).to(device),
     )

@@ -42,7 +42,7 @@ def train(
     dataset = datasets.load(data)
     accelerator = Accelerator(mixed_precision=settings.precision)
     console = Console(stderr=True, quiet=not accelerator.is_main_process)
-    with console.status("preparing") as status:
+    with accelerator.main_process_first(), console.status("preparing") as status:
         examples = build_examples(
             dataset,
             "train",

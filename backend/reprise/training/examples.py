@@ -1,4 +1,4 @@
-"""Training examples in memory: motions, captions with their text features, and each caption's references."""
+"""Training examples, read as they are needed: motions, captions with their text features, each caption's references."""
 
 from __future__ import annotations
 
@@ -8,34 +8,63 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from reprise.data.compose import compose_pairs
 from reprise.data.dataset import MotionDataset
 from reprise.data.mirror import mirror_caption
 from reprise.library.retrieval import Index, top_references
-from reprise.text import TextEncoder, TextFeatures
+from reprise.text import TextEncoder
 from reprise_core.errors import RepriseError
+
+from .captions import CaptionFeatures, encode_captions
+from .composed import ComposedPairs, composed_pairs
+
+
+@dataclass(frozen=True)
+class Motions:
+    """N motions on disk: segments of a data set, their mirrored twins where `mirrored` (S,) says so, then pairs."""
+
+    dataset: MotionDataset
+    rows: NDArray[np.intp]
+    mirrored: NDArray[np.bool_]
+    pairs: ComposedPairs
+
+    def __len__(self) -> int:
+        return len(self.rows) + len(self.pairs)
+
+    def __getitem__(self, index: int) -> NDArray[np.float32]:
+        """(T, 263) normalised features."""
+        if index < len(self.rows):
+            return self._normalized(self.dataset.features(int(self.rows[index]), bool(self.mirrored[index])))
+        return self._normalized(self.pairs.features(index - len(self.rows)))
+
+    def drawn(self, index: int, random: np.random.Generator) -> NDArray[np.float32]:
+        """As by index, but a window of one activity is shifted at random within its stretch."""
+        slack = self.dataset.slack(int(self.rows[index])) if index < len(self.rows) else 0
+        if slack == 0:
+            return self[index]
+        shift = int(random.integers(slack + 1))
+        row, mirrored = int(self.rows[index]), bool(self.mirrored[index])
+        return self._normalized(self.dataset.shifted_features(row, shift, mirrored))
+
+    def _normalized(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+        return (features - self.dataset.mean) / self.dataset.std
 
 
 @dataclass(frozen=True)
 class Examples:
     """N motions, the first `database` of which may be retrieved (composed pairs may not).
 
-    `motions` normalised features (T_i, 263); `captions` per motion: C_i rows of `text`; `references` per motion
-    (C_i, k): the motions that hybrid retrieval (Eq. 4) finds for each caption with the motion's length, never of the
-    own recording (so neither the clip itself, nor its mirrored twin, nor another window).
+    `lengths` (N,) in frames; `captions` per motion: C_i rows of `text`; `references` per motion (C_i, k): the motions
+    that hybrid retrieval (Eq. 4) finds for each caption with the motion's length, never of the own recording (so
+    neither the clip itself, nor its mirrored twin, nor another window) and of another at most one.
     """
 
-    motions: tuple[NDArray[np.float32], ...]
+    motions: Motions
+    lengths: NDArray[np.intp]
     captions: tuple[NDArray[np.intp], ...]
     recordings: tuple[frozenset[str], ...]
-    text: TextFeatures
+    text: CaptionFeatures
     references: tuple[NDArray[np.intp], ...]
     database: int
-
-    @property
-    def lengths(self) -> NDArray[np.intp]:
-        """(N,) frames of each motion."""
-        return np.array([len(motion) for motion in self.motions])
 
 
 def build_examples(
@@ -49,43 +78,41 @@ def build_examples(
     seed: int,
     on_progress: Callable[[str, int, int], None] = lambda what, done, total: None,
 ) -> Examples:
-    """Features, mirrored twins, composed pairs, text features and references of one split."""
-    rows = [i for i, segment in enumerate(dataset.segments) if segment.split == split]
-    motions: list[NDArray[np.float32]] = []
-    sentences: list[tuple[str, ...]] = []
-    recordings: list[frozenset[str]] = []
+    """Mirrored twins, up to `composed` pairs, text features and references of one split.
 
-    def add(features: NDArray[np.float32], captions: Sequence[str], sources: frozenset[str]) -> None:
-        motions.append(((features - dataset.mean) / dataset.std).astype(np.float32))
-        sentences.append(tuple(captions))
-        recordings.append(sources)
-
-    for done, row in enumerate(rows):
-        segment = dataset.segments[row]
-        for mirrored in (False, True) if mirror else (False,):
-            captions = [mirror_caption(caption) if mirrored else caption for caption in segment.captions]
-            add(dataset.features(row, mirrored), captions, frozenset((segment.recording,)))
-        if done % 50 == 0:
-            on_progress("features", done, len(rows))
-    database = len(motions)
-    for pair in compose_pairs(dataset, rows, composed, seed, lambda done: on_progress("composing", done, composed)):
-        add(pair.features, pair.captions, pair.recordings)
+    Pairs and text features are made once and kept beside the data set. Raises `RepriseError` when there is no room for
+    them, or when a caption has fewer than `references`.
+    """
+    rows = [row for row, segment in enumerate(dataset.segments) if segment.split == split]
+    twins = (False, True) if mirror else (False,)
+    own = [(row, mirrored) for row in rows for mirrored in twins]
+    pairs = composed_pairs(dataset, rows, composed, seed, lambda done: on_progress("composing", done, composed))
+    sentences = [_captions(dataset, row, mirrored) for row, mirrored in own] + [(text,) for text in pairs.captions]
+    recordings = [frozenset((dataset.segments[row].recording,)) for row, _ in own] + list(pairs.recordings)
+    lengths = np.array([dataset.segments[row].frames for row, _ in own] + list(pairs.frames), dtype=np.intp)
+    motions = Motions(
+        dataset, np.array([row for row, _ in own], dtype=np.intp), np.array([twin for _, twin in own], np.bool_), pairs
+    )
 
     texts = tuple(dict.fromkeys(caption for captions in sentences for caption in captions))
-    on_progress("captions", 0, len(texts))
-    text = encoder.encode(texts)
+    text = encode_captions(texts, encoder, dataset.folder, lambda done, total: on_progress("captions", done, total))
     row_of = {caption: row for row, caption in enumerate(texts)}
-    captions_of = tuple(np.array([row_of[caption] for caption in captions]) for captions in sentences)
+    captions_of = tuple(np.array([row_of[caption] for caption in captions], np.intp) for captions in sentences)
     on_progress("references", 0, 1)
-    found = _references(texts, text, captions_of, [len(motion) for motion in motions], recordings, database, references)
-    return Examples(tuple(motions), captions_of, tuple(recordings), text, found, database)
+    found = _references(texts, text.sentence(), captions_of, lengths, recordings, len(own), references)
+    return Examples(motions, lengths, captions_of, tuple(recordings), text, found, len(own))
+
+
+def _captions(dataset: MotionDataset, row: int, mirrored: bool) -> tuple[str, ...]:
+    captions = dataset.segments[row].captions
+    return tuple(map(mirror_caption, captions)) if mirrored else captions
 
 
 def _references(
     texts: tuple[str, ...],
-    text: TextFeatures,
+    sentence: NDArray[np.float32],
     captions: Sequence[NDArray[np.intp]],
-    frames: Sequence[int],
+    frames: NDArray[np.intp],
     recordings: Sequence[frozenset[str]],
     database: int,
     count: int,
@@ -93,17 +120,17 @@ def _references(
     """Equation 4 for every caption of every motion against the motions of the database."""
     starts = np.cumsum([0, *(len(rows) for rows in captions)])
     index = Index(
-        ids=tuple(f"{row:06d}" for row in range(database)),
+        ids=tuple(f"{row:09d}" for row in range(database)),
         recordings=tuple(next(iter(recording)) for recording in recordings[:database]),
-        frames=np.array(frames[:database]),
+        frames=frames[:database],
         texts=texts,
-        features=text.sentence,
+        features=sentence,
         caption_texts=np.concatenate(captions[:database]),
         starts=starts[: database + 1],
     )
     owner = np.repeat(np.arange(len(captions)), np.diff(starts))
-    queries = text.sentence[np.concatenate(captions)]
-    found = top_references(index, queries, np.asarray(frames)[owner], [recordings[int(i)] for i in owner], count)
+    queries = sentence[np.concatenate(captions)]
+    found = top_references(index, queries, frames[owner], [recordings[int(i)] for i in owner], count)
     if (found < 0).any():
         raise RepriseError("bad_dataset", f"A caption has fewer than {count} references.", "Train on more recordings.")
     return tuple(np.split(found, starts[1:-1]))
