@@ -87,8 +87,7 @@ def fit_arm(tree: Tree, pair: Pair) -> Limb | None:
             cost += 3.0 * (m.out[0] < 0.12 * length)
         else:
             collar = m.apart[0][shoulder] / length
-            cost += (max(0.0, collar - 0.45) / 0.08) ** 2 + (max(0.0, 0.05 - collar) / 0.02) ** 2
-            cost -= 0.5  # a collar is no bone too many
+            cost += ((collar - 0.28) / 0.17) ** 2 - 0.5  # a collar is no bone too many
         cost += _NO_BONE_AT_THE_END * (wrist >= m.bones)
         if best is None or cost < best.cost:
             roles = {"shoulder": shoulder, "elbow": elbow} | ({"wrist": wrist} if wrist < m.bones else {})
@@ -111,13 +110,11 @@ def _choice_cost(m: _Measures, first: int, middle: int, last: int) -> float:
 
 
 def _toe(m: _Measures, ankle: int, length: float) -> dict[str, int]:
-    """The bone beyond the ankle where the toes begin; the very tip is mostly their end."""
-
-    def unlike(point: int) -> float:
-        return abs(m.apart[ankle][point] / length - 0.17) + 0.05 * (point == len(m.way) - 1)
-
-    toes = [point for point in range(ankle + 1, m.bones) if 0.03 < m.apart[ankle][point] / length < 0.45]
-    return {"foot": min(toes, key=unlike)} if toes else {}
+    """The bone beyond the ankle where the toes begin, about three quarters of the way to the last one."""
+    toes = [point for point in range(ankle + 1, m.bones) if 0.03 < m.apart[ankle][point] / length < 0.6]
+    if not toes:
+        return {}
+    return {"foot": min(toes, key=lambda point: abs(m.apart[ankle][point] / m.apart[ankle][toes[-1]] - 0.75))}
 
 
 def _collar(m: _Measures, shoulder: int, length: float) -> dict[str, int]:

@@ -11,7 +11,7 @@ from .pairs import Pair
 from .tree import Tree
 
 _IN_PLANE = 0.03  # a bone of the middle lies at most so far beside it, as a share of the figure's size
-_BESIDE = 0.004  # a bone this far beside the middle, with another opposite, is one of a pair (an eye)
+_APART = 0.008  # bones this far apart across the middle are a pair (eyes)
 _LONGEST_NECK = 5  # bones from the neck's first on that are looked at
 _NECK_LENGTH = 0.22  # from neck to head, as a share of the trunk from hips to shoulders
 
@@ -22,7 +22,7 @@ def find_neck(
     """The bones of `neck` and `head`, of `head` alone, or none.
 
     `shoulders` is the point between the shoulders, `trunk` the way to it from between the hips. The line
-    ends at the bone from which a face hangs; its head is the bone about a neck's length from the first.
+    ends at the bone from which a face hangs.
     """
     length = float(np.linalg.norm(trunk))
     up = trunk / length
@@ -44,12 +44,22 @@ def find_neck(
         line.append(max(rising, key=lambda bone: tree.counts[bone]))
     if len(line) == 1:
         return {"head": line[0]}
-    return {"neck": line[0], "head": min(line[1:], key=lambda bone: _unlike_head(tree, line[0], bone, length))}
+    return {"neck": line[0], "head": _head(tree, line, up, length, _has_face(tree, arms, line[-1]))}
 
 
-def _unlike_head(tree: Tree, neck: int, bone: int, trunk: float) -> float:
-    way = float(np.linalg.norm(tree.heads[bone] - tree.heads[neck]))
-    return abs(math.log(max(way, 1e-9) / (_NECK_LENGTH * trunk)))
+def _head(tree: Tree, line: list[int], up: NDArray[np.float64], trunk: float, face: bool) -> int:
+    """The bone of a line from the neck up that is the head's; `face`: the line ends with a bone that carries a face."""
+    if face:
+        last = tree.heads[line[-1]] - tree.heads[line[-2]]
+        in_front = float(last @ up) < 0.8 * float(np.linalg.norm(last))  # a bone for the face, before the head's
+        return line[-2] if in_front and len(line) > 2 else line[-1]
+    way = np.linalg.norm(tree.heads[line] - tree.heads[line[0]], axis=1)
+
+    def unlike(place: int) -> float:
+        cost = abs(math.log(max(float(way[place]), 1e-9) / (_NECK_LENGTH * trunk)))
+        return cost + 0.3 * (way[-1] - way[place] < 1.3 * way[place] and place < len(line) - 1)  # a head is long
+
+    return line[min(range(1, len(line)), key=unlike)]
 
 
 def _has_face(tree: Tree, arms: Pair, bone: int) -> bool:
@@ -60,14 +70,20 @@ def _has_face(tree: Tree, arms: Pair, bone: int) -> bool:
 def _middle(tree: Tree, pair: Pair, parent: int) -> list[int]:
     """The children in the plane of symmetry that are not one of a pair, like the branches of `pair` itself."""
     below = [bone for bone in tree.children[parent] if bone not in {line[0] for line in pair.lines}]
-    beside = {bone: float(tree.heads[bone] @ pair.normal) - pair.middle for bone in below}
 
-    def paired(bone: int) -> bool:
-        image = tree.heads[bone] - 2.0 * beside[bone] * pair.normal
-        return abs(beside[bone]) > _BESIDE * tree.size and any(
-            abs(beside[other] + beside[bone]) < 0.7 * abs(beside[bone])
-            and float(np.linalg.norm(tree.heads[other] - image)) < _IN_PLANE * tree.size
-            for other in below
+    def paired(bone: int, other: int) -> bool:
+        across = tree.heads[bone] - tree.heads[other]
+        apart = float(np.linalg.norm(across))
+        centred = abs(float((tree.heads[bone] + tree.heads[other]) / 2 @ pair.normal) - pair.middle)
+        return (
+            apart > _APART * tree.size
+            and abs(float(across @ pair.normal)) > 0.9 * apart
+            and centred < _IN_PLANE * tree.size
         )
 
-    return [bone for bone in below if abs(beside[bone]) < _IN_PLANE * tree.size and not paired(bone)]
+    return [
+        bone
+        for bone in below
+        if abs(float(tree.heads[bone] @ pair.normal) - pair.middle) < _IN_PLANE * tree.size
+        and not any(paired(bone, other) for other in below if other != bone)
+    ]

@@ -47,29 +47,27 @@ def _twin_lines(tree: Tree, first: int, second: int) -> tuple[tuple[int, ...], t
     """Down both branches at once, at each fork along the two children that are most alike and reach far."""
     left, right = [first], [second]
     while len(left) < _LONGEST_LINE:
-        options = [(a, b) for a in tree.children[left[-1]] for b in tree.children[right[-1]]]
-        if not options:
+        below, opposite = list(tree.children[left[-1]]), list(tree.children[right[-1]])
+        if not below or not opposite:
             break
-        across = tree.heads[left] - tree.heads[right]
-        normal = across.sum(axis=0)
-        norm = float(np.linalg.norm(normal))
-        normal = normal / norm if norm > 1e-3 * tree.size else np.zeros(3)
-
-        def alike(option: tuple[int, int], normal: NDArray[np.float64] = normal) -> float:
-            a, b = option
-            one, other = tree.heads[a] - tree.heads[left[-1]], tree.heads[b] - tree.heads[right[-1]]
-            if normal.any():
-                error = float(np.linalg.norm(one - other + 2.0 * (other @ normal) * normal))
-            else:
-                error = abs(float(np.linalg.norm(one)) - float(np.linalg.norm(other)))
-            reach = min(float(np.linalg.norm(one)) + tree.reach[a], float(np.linalg.norm(other)) + tree.reach[b])
-            return reach * (1.0 + 0.05 * min(tree.counts[a], tree.counts[b], 10)) - 4.0 * error
-
-        best = max(options, key=alike)
-        if alike(best) < -0.02 * tree.size:  # not alike at all: a sword in one hand
+        ways, others = tree.heads[below] - tree.heads[left[-1]], tree.heads[opposite] - tree.heads[right[-1]]
+        lengths, other_lengths = np.linalg.norm(ways, axis=1), np.linalg.norm(others, axis=1)
+        across = (tree.heads[left] - tree.heads[right]).sum(axis=0)
+        norm = float(np.linalg.norm(across))
+        if norm > 1e-3 * tree.size:
+            normal = across / norm
+            images = others - 2.0 * (others @ normal)[:, None] * normal
+            error = np.linalg.norm(ways[:, None] - images, axis=-1)
+        else:  # both still in one place
+            error = np.abs(lengths[:, None] - other_lengths)
+        reach = np.minimum((lengths + tree.reach[below])[:, None], other_lengths + tree.reach[opposite])
+        counts = np.minimum(np.minimum(tree.counts[below][:, None], tree.counts[opposite]), 10)
+        alike = reach * (1.0 + 0.05 * counts) - 4.0 * error
+        if alike.max() < -0.02 * tree.size:  # a sword in one hand
             break
-        left.append(best[0])
-        right.append(best[1])
+        best = np.unravel_index(int(alike.argmax()), alike.shape)
+        left.append(below[int(best[0])])
+        right.append(opposite[int(best[1])])
     return tuple(left), tuple(right)
 
 

@@ -6,14 +6,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .bones import Bones
 from .facing import find_facing
 from .score import ESSENTIAL
 from .tree import Tree
 
-_LIMBS = {"leg": ("hip", "knee", "ankle"), "arm": ("shoulder", "elbow")}
-_UPRIGHT = 0.35  # cosine between thighs and the trunk, beyond which a figure stands upright (or is folded flat)
+_LIMBS = {"leg": ("hip", "knee"), "arm": ("shoulder", "elbow")}
+_UPRIGHT = 0.35  # cosine between legs and trunk, beyond which a figure stands upright (or is folded flat)
 
 
 @dataclass(frozen=True)
@@ -58,11 +59,17 @@ def _missing(bones: Bones, mapped: Mapping[str, int]) -> Iterator[str]:
 
 def _posture(tree: Tree, mapped: Mapping[str, int], by_structure: bool) -> Iterator[Problem]:
     facing = find_facing(tree, mapped)
-    thighs = np.mean([tree.heads[mapped[f"{s}_knee"]] - tree.heads[mapped[f"{s}_hip"]] for s in ("left", "right")], 0)
-    length = float(np.linalg.norm(thighs))
-    if length > 0.0 and abs(float(thighs @ facing.up)) < _UPRIGHT * length:
+    legs = np.mean([_leg(tree, mapped[f"{side}_hip"], mapped[f"{side}_knee"]) for side in ("left", "right")], axis=0)
+    if abs(float(legs @ facing.up)) < _UPRIGHT * float(np.linalg.norm(legs)):
         yield Problem("The legs stand across the trunk at rest, as on a four-legged animal.", fatal=True)
     elif facing.swapped and facing.sure:
         yield Problem("The bones mapped as left lie on the right of the way that the feet point.", fatal=False)
     elif not facing.sure and by_structure:
         yield Problem("The rest pose hardly tells front from back, so left and right may be exchanged.", fatal=False)
+
+
+def _leg(tree: Tree, hip: int, knee: int) -> NDArray[np.float64]:
+    """The way from the hip to the end of the leg."""
+    below = tree.below(knee)
+    points = np.concatenate((tree.heads[below], tree.tails[below])) - tree.heads[hip]
+    return points[np.linalg.norm(points, axis=1).argmax()]

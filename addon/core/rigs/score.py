@@ -10,7 +10,7 @@ from ..skeleton import JOINT_NAMES, PARENTS
 from .tree import Tree, ancestors
 
 ESSENTIAL = (
-    "pelvis", "left_hip", "right_hip", "left_knee", "right_knee", "left_ankle", "right_ankle",
+    "pelvis", "left_hip", "right_hip", "left_knee", "right_knee",
     "left_shoulder", "right_shoulder", "left_elbow", "right_elbow",
 )  # fmt: skip
 _SEGMENTS = (("hip", "knee"), ("knee", "ankle"), ("shoulder", "elbow"), ("elbow", "wrist"))
@@ -18,8 +18,8 @@ _ALIKE = 0.25  # lengths left and right differ by less, as a share
 
 
 def coverage(bones: Mapping[str, int]) -> float:
-    """Share of the 22 joints found, essential ones and hands and head counting double."""
-    double = {*ESSENTIAL, "head", "left_wrist", "right_wrist"}
+    """Share of the 22 joints found, essential ones, head, hands and feet counting double."""
+    double = {*ESSENTIAL, "head", "left_ankle", "right_ankle", "left_wrist", "right_wrist"}
     weights = {joint: 2.0 if joint in double else 1.0 for joint in JOINT_NAMES}
     return sum(weights[joint] for joint in bones) / sum(weights.values())
 

@@ -20,7 +20,7 @@ from .pairs import Pair, find_pairs
 from .spine import spread_spine
 from .tree import ROOT, Tree, ancestors, common_ancestor
 
-_NO_HUMAN = 30.0  # cost beyond which a choice of limbs is no human figure
+_NO_HUMAN = 15.0  # cost beyond which a choice of limbs is no human figure
 _SIDES = ("left", "right")
 
 

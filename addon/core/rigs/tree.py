@@ -24,9 +24,9 @@ class Tree:
     heads: NDArray[np.float64]
     tails: NDArray[np.float64]
     children: dict[int, tuple[int, ...]]
-    reach: tuple[float, ...]
-    counts: tuple[int, ...]
-    depths: tuple[int, ...]
+    reach: NDArray[np.float64]
+    counts: NDArray[np.intp]
+    depths: NDArray[np.intp]
     size: float
 
     def below(self, bone: int) -> list[int]:
@@ -60,7 +60,7 @@ def build_tree(bones: Bones) -> Tree:
     size = float(np.linalg.norm(np.ptp(bones.heads, axis=0))) if number else 0.0
     return Tree(
         bones.parents, bones.heads, bones.tails, {bone: tuple(below) for bone, below in children.items()},
-        tuple(reach), tuple(counts), tuple(depths), size,
+        np.array(reach), np.array(counts, dtype=np.intp), np.array(depths, dtype=np.intp), size,
     )  # fmt: skip
 
 

@@ -1,0 +1,175 @@
+"""Rigs that others made: Blender's Rigify and the skeletons of the motion pack."""
+
+import json
+from pathlib import Path
+from zipfile import ZipFile
+
+import numpy as np
+import pytest
+
+from reprise.data.asf_amc import parse_asf
+from reprise.data.bvh import parse_bvh
+from reprise.data.gltf_file import parse_gltf
+from reprise.data.joint_maps import CMU_ASF, CMU_BVH_31, CMU_BVH_43, REACTIDLE
+from reprise.data.joint_maps_glb import KAYKIT, MESH2MOTION_ADDON, MESH2MOTION_BASE
+from reprise_core import quaternion as quat
+from reprise_core.rigs.bones import Bones
+from reprise_core.rigs.families.rigify import RIGIFY
+from reprise_core.rigs.family import joint_names
+from reprise_core.rigs.mapping import map_bones
+from reprise_core.skeleton import JOINT_NAMES
+
+PACK = Path(__file__).resolve().parents[3] / "../shared/data"
+RIGIFY_FILE = Path(__file__).with_name("rigify_rigs.json")  # names and rest places as Blender 4.2 generates them
+needs_pack = pytest.mark.skipif(not PACK.exists(), reason="the motion pack is not here")
+
+
+def rigify(kind: str) -> Bones:
+    rig = json.loads(RIGIFY_FILE.read_text())[kind]
+    heads, tails = (np.array(rig[key], dtype=float) for key in ("heads", "tails"))
+    return Bones(tuple(rig["names"]), tuple(rig["parents"]), heads, tails)
+
+
+def with_tails(names, parents, heads) -> Bones:
+    heads = np.asarray(heads, dtype=float)
+    tails = heads.copy()
+    for bone in range(len(names)):
+        if below := [child for child, parent in enumerate(parents) if parent == bone]:
+            tails[bone] = heads[below].mean(axis=0)
+    return Bones(tuple(names), tuple(parents), heads, tails)
+
+
+def bvh_bones(data: bytes) -> Bones:
+    animation = parse_bvh(data)
+    heads = np.zeros((len(animation.parents), 3))
+    for joint, parent in enumerate(animation.parents):
+        heads[joint] = animation.offsets[joint] + (heads[parent] if parent >= 0 else 0.0)
+    return with_tails(animation.joint_names, animation.parents, heads)
+
+
+def gltf_bones(data: bytes) -> Bones:
+    nodes = parse_gltf(data, "clip.glb").nodes
+    order: list[int] = []
+    while len(order) < len(nodes):
+        order += [n for n, node in enumerate(nodes) if n not in order and (node.parent < 0 or node.parent in order)]
+    heads, turns = {}, {}
+    for n in order:
+        node, above = nodes[n], nodes[n].parent
+        at, turn = np.asarray(node.translation, dtype=float), np.asarray(node.rotation, dtype=float)
+        heads[n] = at if above < 0 else heads[above] + quat.rotate(turns[above], at)
+        turns[n] = turn if above < 0 else quat.multiply(turns[above], turn)
+    parents = [order.index(nodes[n].parent) if nodes[n].parent >= 0 else -1 for n in order]
+    return with_tails([nodes[n].name for n in order], parents, [heads[n] for n in order])
+
+
+def asf_bones(data: bytes) -> Bones:
+    """Each bone from its start, where its parent ends, to its end."""
+    bones = parse_asf(data).bones
+    names = ["root", *(bone.name for bone in bones)]
+    heads, tails = {"root": np.zeros(3)}, {"root": np.zeros(3)}
+    for bone in bones:
+        heads[bone.name] = tails[bone.parent]
+        tails[bone.name] = heads[bone.name] + bone.vector
+    parents = [-1, *(names.index(bone.parent) for bone in bones)]
+    return Bones(tuple(names), tuple(parents), *(np.stack([at[name] for name in names]) for at in (heads, tails)))
+
+
+@pytest.mark.parametrize(
+    ("kind", "family", "start"),
+    [
+        ("human_metarig", "rigify_metarig", ""),
+        ("basic_human_metarig", "rigify_metarig", ""),
+        ("human_control_rig", "rigify", "DEF-"),
+    ],
+)
+def test_rigify(kind, family, start):
+    mapping = map_bones(rigify(kind))
+    assert (mapping.family, mapping.missing, mapping.problems) == (family, (), ())
+    assert mapping.confidence > 0.95
+    sides = {
+        "hip": "thigh", "knee": "shin", "ankle": "foot", "foot": "toe",
+        "collar": "shoulder", "shoulder": "upper_arm", "elbow": "forearm", "wrist": "hand",
+    }  # fmt: skip
+    centre = {
+        "pelvis": "spine", "spine1": "spine.001", "spine2": "spine.002", "spine3": "spine.003",
+        "neck": "spine.004", "head": "spine.006",
+    }  # fmt: skip
+    expected = {joint: start + bone for joint, bone in centre.items()}
+    for side, letter in (("left", "L"), ("right", "R")):
+        expected |= {f"{side}_{role}": f"{start}{bone}.{letter}" for role, bone in sides.items()}
+    assert {joint: match.bone for joint, match in mapping.matches.items()} == expected
+
+
+def test_rigifys_control_rig_has_the_controls_that_the_family_names():
+    rig = RIGIFY.control_rig
+    assert rig is not None
+    bones = rigify("human_control_rig")
+    fk = joint_names(RIGIFY, rig.fk)
+    assert set(fk) == set(JOINT_NAMES)
+    for names in (fk, joint_names(RIGIFY, rig.ik), joint_names(RIGIFY, rig.poles)):
+        assert {name for options in names.values() for name in options} <= set(bones.names)
+    switches = json.loads(RIGIFY_FILE.read_text())["switches"]
+    for bone, switch in rig.switches.values():
+        for letter in "LR":
+            assert switch in switches[bone.replace("{side}", letter)]
+
+
+@pytest.mark.parametrize("kind", ["human_metarig", "basic_human_metarig"])
+def test_rigifys_meta_rigs_without_names(kind):
+    bones = rigify(kind)
+    plain = Bones(tuple(f"o{bone}" for bone in range(len(bones.names))), bones.parents, bones.heads, bones.tails)
+    found = {joint: bones.names[int(match.bone[1:])] for joint, match in map_bones(plain).matches.items()}
+    assert found == {joint: match.bone for joint, match in map_bones(bones).matches.items()}
+
+
+@pytest.mark.parametrize("kind", ["wolf_metarig", "horse_metarig"])
+@pytest.mark.parametrize("scrambled", [False, True])
+def test_animals_are_refused(kind, scrambled):
+    bones = rigify(kind)
+    names = tuple(f"o{bone}" for bone in range(len(bones.names))) if scrambled else bones.names
+    mapping = map_bones(Bones(names, bones.parents, bones.heads, bones.tails))
+    assert mapping.confidence == 0.0
+    assert mapping.problems
+
+
+def first(archive: str, member) -> bytes:
+    with ZipFile(PACK / archive) as files:
+        return next(data for name in sorted(files.namelist()) if member(name, data := files.read(name)))
+
+
+@needs_pack
+@pytest.mark.parametrize(
+    ("archive", "member", "read", "rig", "family"),
+    [
+        ("cmu_bvh.zip", lambda n, d: b"LHipJoint" in d[:9000], bvh_bones, CMU_BVH_31, "cmu_bvh"),
+        ("cmu_bvh.zip", lambda n, d: b"rShldr" in d[:9000], bvh_bones, CMU_BVH_43, "poser"),
+        ("reactidle.zip", lambda n, d: n.endswith(".bvh"), bvh_bones, REACTIDLE, "reactidle"),
+        ("kaykit.zip", lambda n, d: n.endswith(".glb"), gltf_bones, KAYKIT, "kaykit"),
+        ("mesh2motion.zip", lambda n, d: n.startswith("addon/"), gltf_bones, MESH2MOTION_ADDON, "unreal_ue4"),
+        ("mesh2motion.zip", lambda n, d: n.startswith("base/"), gltf_bones, MESH2MOTION_BASE, "mesh2motion"),
+    ],
+)  # fmt: skip
+def test_the_packs_skeletons_map_as_their_hand_made_joint_maps_say(archive, member, read, rig, family):
+    bones = read(first(archive, member))
+    mapping = map_bones(bones)
+    assert (mapping.family, mapping.problems) == (family, ())
+    by_hand = {
+        joint: place for joint, place in rig.joints.items() if isinstance(place, str) and not place.endswith("_end")
+    }
+    found = {joint: match.bone for joint, match in mapping.matches.items()}
+    assert {joint: found.get(joint) for joint in by_hand} == by_hand
+
+
+@needs_pack
+def test_every_acclaim_skeleton_maps_as_the_joint_map_says():
+    """There a name stands for the bone's end: the bone at a joint is one that starts where the named one ends."""
+    with ZipFile(PACK / "cmu_asfamc.zip") as files:
+        skeletons = [asf_bones(files.read(name)) for name in files.namelist() if name.endswith(".asf")]
+    assert len(skeletons) > 10
+    for bones in skeletons:
+        mapping = map_bones(bones)
+        assert (mapping.family, mapping.missing, mapping.problems) == ("cmu_asf", (), ())
+        for joint, ended in CMU_ASF.joints.items():
+            if isinstance(ended, str):
+                bone, before = (bones.names.index(name) for name in (mapping.matches[joint].bone, ended))
+                assert bone == before or np.allclose(bones.heads[bone], bones.tails[before])
