@@ -154,10 +154,12 @@ def _places(low: int, high: int, random: np.random.Generator) -> NDArray[np.intp
 
 def _caption(dataset: MotionDataset, first: Part, second: Part, random: np.random.Generator) -> str:
     """One caption of each, where there is one with a subject, so that the sentence holds together."""
-    chosen = []
-    for part in (first, second):
-        captions = dataset.segments[part.row].captions
-        complete = [caption for caption in captions if _SUBJECT.match(caption)]
-        caption = str(random.choice(complete or captions))
-        chosen.append(mirror_caption(caption) if part.mirrored else caption)
-    return join_captions(*chosen, str(random.choice(_LINKS)))
+    first_caption, second_caption = (_one_caption(dataset, part, random) for part in (first, second))
+    return join_captions(first_caption, second_caption, str(random.choice(_LINKS)))
+
+
+def _one_caption(dataset: MotionDataset, part: Part, random: np.random.Generator) -> str:
+    captions = dataset.segments[part.row].captions
+    complete = [caption for caption in captions if _SUBJECT.match(caption)]
+    caption = str(random.choice(complete or captions))
+    return mirror_caption(caption) if part.mirrored else caption

@@ -33,5 +33,5 @@ def pack_poses(joints: ArrayLike) -> NDArray[Any]:
 
 def unpack_poses(poses: NDArray[Any]) -> NDArray[np.float64]:
     """(T,) `POSE` -> (T, 22, 3) metres."""
-    root = poses["root"][:, None].astype(np.int64)
-    return np.concatenate((root, root + poses["local"]), axis=1) * QUANTUM
+    root = poses["root"][:, None].astype(np.float64)
+    return np.concatenate((root, root + poses["local"]), axis=1) * np.float64(QUANTUM)
