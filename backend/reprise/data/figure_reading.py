@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,9 +17,10 @@ from .joint_maps import Place, Rig, find_rig, map_joints, place_joints
 from .joint_places import JointPlaces, find_places
 from .lead_in import lead_in
 from .mapping_file import ReadSettings
+from .proportions import TorsoMarks
 from .raw_clip import RawClip
 from .skeleton_animation import SkeletonAnimation
-from .skeleton_bones import bones
+from .skeleton_bones import bone_name, bones, head_joint
 from .units import Unit, guess_unit, leg_length, up_axis, y_up
 
 DEFAULT_FPS = 30.0
@@ -41,6 +42,7 @@ class Figure:
     lead_in: int
     joints: NDArray[np.float64]
     rest: NDArray[np.float64]
+    marks: TorsoMarks | None
     notes: tuple[str, ...]
 
 
@@ -66,6 +68,7 @@ def read_figure(
         figure=figure if known else "",
         notes=understood.notes,
         rest=understood.rest,
+        marks=understood.marks,
     )
 
 
@@ -91,17 +94,20 @@ def understand(animation: SkeletonAnimation, name: str, settings: ReadSettings, 
     if not length > 1e-9:
         raise RepriseError("no_figure", f"'{name}' has legs of no length.", "Check its skeleton.")
     unit = Unit(settings.unit, "as the mapping file says") if settings.unit else guess_unit(length)
-    up, sure = (settings.up, True) if settings.up else up_axis(raw, rest)
+    up, said = (settings.up, "") if settings.up else up_axis(raw, rest)
     fps = settings.fps or animation.fps
     if fps is None or not 1.0 <= fps <= 1000.0:
         notes.append(f"The file states no usable rate; {DEFAULT_FPS:g} frames a second are assumed.")
         fps = DEFAULT_FPS
     first = lead_in(animation, y_up(raw, up) * unit.metres, fps)
+    if known is not None and first:
+        first = max(first, known.skip_frames)
     notes.append(f"One unit is taken as {unit.metres:.6g} m ({unit.why}).")
-    if up != "y" or not sure:
-        notes.append(f"{up.upper()} is taken as up{'' if sure else ', though the figure never stands'}.")
+    if said:
+        notes.append(said)
     if first:
-        notes.append(f"The first {first} frame{'s are' if first > 1 else ' is'} a rest pose and left out.")
+        frames = "frame is" if first == 1 else f"{first} frames are"
+        notes.append(f"The first {frames} left out: a rest pose that the exporter put there.")
     return Figure(
         rig=rig,
         bone=bone,
@@ -112,6 +118,7 @@ def understand(animation: SkeletonAnimation, name: str, settings: ReadSettings, 
         lead_in=first,
         joints=y_up(raw, up) * unit.metres,
         rest=y_up(rest, up) * unit.metres,
+        marks=None if known else torso_marks(animation, bone),
         notes=tuple(notes),
     )
 
@@ -136,6 +143,28 @@ def _mapped(
         notes.append(f"Estimated: {', '.join(f'{joint} ({found.how[joint]})' for joint in estimated)}.")
     bone = {joint: match.bone for joint, match in mapping.matches.items()}
     return found, f"{mapping.family or 'structure'}:{build}", bone, notes
+
+
+def torso_marks(animation: SkeletonAnimation, bone: Mapping[str, str]) -> TorsoMarks:
+    """Which of the joints that have a bone tell how pelvis and chest turn: those that hang on these bones directly.
+
+    The chest is the bone that carries the collars; where the neck hangs on another, it turns by itself.
+    """
+    joint_of = {name: joint for joint, name in bone.items() if joint in ("pelvis", "spine1", "spine2", "spine3")}
+
+    def carrier(joint: str) -> str:
+        """The joint of the spine at the head of the bone that `joint` hangs on; "" when another bone is between."""
+        if joint not in bone:
+            return ""
+        parent = animation.parents[animation.joint_names.index(head_joint(animation, bone[joint]))]
+        return joint_of.get(bone_name(animation.joint_names[parent]), "") if parent >= 0 else ""
+
+    pelvis = "spine1" if "spine1" not in bone or carrier("spine1") == "pelvis" else "pelvis"
+    neck = carrier("neck") or carrier("head")
+    shoulders = carrier("left_collar") or carrier("left_shoulder") or neck
+    if shoulders in ("", "pelvis"):
+        return TorsoMarks(pelvis)
+    return TorsoMarks(pelvis, shoulders, "neck" if neck == shoulders else None)
 
 
 def _first_joint(place: Place) -> str:

@@ -29,6 +29,7 @@ _SLOWEST, _FASTEST = 30.0, 120.0  # frames a second at which keys are sampled, b
 def read(files: ArchiveFiles, member: str, settings: ReadSettings) -> Iterator[RawClip]:
     """Every animation of a .glb or .gltf; `RepriseError` for a broken file, one without animation or without figure."""
     gltf = parse_gltf(files.read(member), member, lambda uri: files.read(_beside(member, uri, files)))
+    settings = replace(settings, up=settings.up or "y")  # as the format prescribes
     moving = [animation for animation in gltf.animations if animation.channels]
     if not moving:
         raise RepriseError("no_motion", f"'{member}' holds no animation.", "Export it with its animations.")

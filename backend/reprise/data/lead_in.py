@@ -14,8 +14,10 @@ Array = NDArray[np.float64]
 _AT_REST = np.cos(np.radians(0.25))  # half of half a degree: |w| of a rotation that counts as none
 _MOST = 0.95  # of the joints must be at rest
 _BLEND = 0.25  # seconds that frames blending out of the rest pose last at most
-_JUMP = 5.0  # times the motion's own usual speed: so fast does a figure leave a pose that is not its own
-_FLOOR_SPEED = 0.3  # metres a second taken for usual where a figure stands still
+_IMPOSSIBLE = 4.0  # metres a second, mean of all joints as seen from the root
+_JUMP = 5.0  # times the motion's usual speed: so fast does a figure leave a pose that is not its own
+_BLENDING = 3.0  # the same for the frames after it
+_SLOW = 0.3  # metres a second taken for usual where a figure stands still
 _T_POSE = np.cos(np.radians(12.0))
 _J = {name: index for index, name in enumerate(JOINT_NAMES)}
 
@@ -23,22 +25,19 @@ _J = {name: index for index, name in enumerate(JOINT_NAMES)}
 def lead_in(animation: SkeletonAnimation, joints: Array, fps: float) -> int:
     """How many first frames are no motion: of joints (T, 22, 3) in metres, Y up, at `fps`.
 
-    First frames whose rotations are all those of the rest pose count, and a first pose with arms stretched sideways
-    that the figure leaves in a jump; then frames that go on at such a speed. A clip that rests throughout stays whole.
+    First frames whose rotations are all those of the rest pose count, and a first pose that the figure leaves in a
+    jump: beyond what bodies can do, or well beyond what it does later if its arms are stretched sideways. Then frames
+    that go on so fast count, in which an exporter blended out of it. A clip that rests throughout stays whole.
     """
     rests = _leading(_at_rest(animation))
-    if rests == animation.frames:
-        return 0
-    relative = joints - joints[:, :1]
-    speed = np.linalg.norm(np.diff(relative, axis=0), axis=-1).mean(axis=-1) * fps
     blend = max(1, round(_BLEND * fps))
-    usual = (
-        _JUMP * max(_FLOOR_SPEED, float(np.median(speed[rests + blend :]))) if len(speed) > rests + blend else np.inf
-    )
-    first = max(rests, int(_is_t_pose(joints[0]) and bool(speed[0] > usual))) if len(speed) else rests
-    if first == 0:
-        return 0
-    while first < min(rests + blend, len(speed)) and speed[first] > usual:
+    speed = np.linalg.norm(np.diff(joints - joints[:, :1], axis=0), axis=-1).mean(axis=-1) * fps
+    if rests == len(joints) or len(speed) <= rests + blend:
+        return 0 if rests == len(joints) else rests
+    usual = max(_SLOW, float(np.median(speed[rests + blend :])))
+    jumps = speed[0] > (_JUMP * usual if _is_t_pose(joints[0]) else max(_IMPOSSIBLE, _JUMP * usual))
+    first = max(rests, int(jumps))
+    while 0 < first < rests + blend and speed[first] > _BLENDING * usual:
         first += 1
     return first
 

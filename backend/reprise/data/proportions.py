@@ -30,17 +30,25 @@ _FLAT_FOOT_SPEED = 0.15 / 20.0  # metres a frame at 20 fps
 _REST_FRAMES = 24  # copies of a rest pose that stand for a motion
 _UPRIGHT_SHANK = np.cos(np.radians(30.0))
 
-# Which joint, with the two hips, moves rigidly with the pelvis (default spine1), and which line with the chest
-# (default spine2 to neck; None = the middle of the shoulders). On CMU's rigs the lowest spine bone and the neck turn
-# by themselves.
-_PELVIS_MARK = {"cmu_asf": "pelvis", "cmu_bvh_31": "pelvis"}
-_DEFAULT_LINE = ("spine2", "neck")
-_CHEST_LINE: Mapping[str, tuple[str, str | None]] = {
-    "cmu_asf": ("spine2", None),
-    "cmu_bvh_31": ("spine2", None),
-    "mesh2motion_base": ("spine3", "neck"),
-    "mesh2motion_addon": ("spine3", "neck"),
-    "kaykit": ("spine3", "neck"),
+
+@dataclass(frozen=True)
+class TorsoMarks:
+    """Which joints tell how pelvis and chest are turned: `pelvis`, with the two hips, moves rigidly with the pelvis;
+    the line from `bottom` to `top` (None = the middle of the shoulders) with the chest.
+    """
+
+    pelvis: str = "spine1"
+    bottom: str = "spine2"
+    top: str | None = "neck"
+
+
+# On CMU's rigs the lowest spine bone and the neck turn by themselves.
+MARKS: Mapping[str, TorsoMarks] = {
+    "cmu_asf": TorsoMarks("pelvis", "spine2", None),
+    "cmu_bvh_31": TorsoMarks("pelvis", "spine2", None),
+    "mesh2motion_base": TorsoMarks("spine1", "spine3", "neck"),
+    "mesh2motion_addon": TorsoMarks("spine1", "spine3", "neck"),
+    "kaykit": TorsoMarks("spine1", "spine3", "neck"),
 }
 
 
@@ -52,7 +60,7 @@ class Figure:
     and `head` (4,) turn a direction in the chest's frame, `foot_pitch` turns each foot towards its shin.
     """
 
-    rig: str
+    marks: TorsoMarks
     pelvis_pitch: float
     chest_pitch: float
     shoulders: Array
@@ -60,41 +68,46 @@ class Figure:
     foot_pitch: float
 
 
-def fit_figures(clips: Sequence[tuple[str, str, Array]]) -> dict[tuple[str, str], Figure]:
+def fit_figures(
+    clips: Sequence[tuple[str, str, Array]], marks_of: Mapping[str, TorsoMarks] = MARKS
+) -> dict[tuple[str, str], Figure]:
     """Calibrates every (rig, figure) from its clips (rig, figure, joints (T, 22, 3) at 20 fps in metres, Y up).
 
     Pitches, head and feet are medians over all of a rig's upright frames; shoulders over a figure's own, since their
-    joints lie elsewhere on each CMU subject.
+    joints lie elsewhere on each CMU subject. Rigs that `marks_of` does not name have the default marks.
     """
     figures: dict[tuple[str, str], Figure] = {}
     for rig in {rig for rig, _, _ in clips}:
+        marks = marks_of.get(rig, TorsoMarks())
         of_rig = [(figure, joints) for name, figure, joints in clips if name == rig]
-        everything = _upright(rig, np.concatenate([joints for _, joints in of_rig]))
-        pelvis_pitch = _pitch_difference(rig, _pelvis_frame(rig, everything), everything)
-        chest_pitch = _pitch_difference(rig, _chest_frame(rig, everything), everything)
-        chest = _pitched(_chest_frame(rig, everything), chest_pitch)
+        everything = _upright(marks, np.concatenate([joints for _, joints in of_rig]))
+        pelvis_pitch = _pitch_difference(marks, _pelvis_frame(marks, everything), everything)
+        chest_pitch = _pitch_difference(marks, _chest_frame(marks, everything), everything)
+        chest = _pitched(_chest_frame(marks, everything), chest_pitch)
         head = _local(chest, everything[:, _J["head"]] - everything[:, _J["neck"]])
         head_turn = quat.between(_median_direction(head, symmetric=True), _rest_direction("head"))
         foot_pitch = _foot_pitch([joints for _, joints in of_rig])
         for figure in {figure for figure, _ in of_rig}:
-            own = _upright(rig, np.concatenate([joints for name, joints in of_rig if name == figure]))
-            shoulders = _shoulder_turns(_pitched(_chest_frame(rig, own), chest_pitch), own, symmetric=not figure)
-            figures[rig, figure] = Figure(rig, pelvis_pitch, chest_pitch, shoulders, head_turn, foot_pitch)
+            own = _upright(marks, np.concatenate([joints for name, joints in of_rig if name == figure]))
+            shoulders = _shoulder_turns(_pitched(_chest_frame(marks, own), chest_pitch), own, symmetric=not figure)
+            figures[rig, figure] = Figure(marks, pelvis_pitch, chest_pitch, shoulders, head_turn, foot_pitch)
     return figures
 
 
-def rest_figures(rests: Sequence[tuple[str, str, Array]]) -> dict[tuple[str, str], Figure]:
+def rest_figures(
+    rests: Sequence[tuple[str, str, Array]], marks_of: Mapping[str, TorsoMarks] = MARKS
+) -> dict[tuple[str, str], Figure]:
     """Calibrates every (rig, figure) by the first of its rest poses (1, 22, 3) that stands; others are left out."""
     figures: dict[tuple[str, str], Figure] = {}
     for rig, figure, rest in rests:
         if (rig, figure) not in figures and stands(rest):
-            figures |= fit_figures([(rig, figure, np.repeat(rest, _REST_FRAMES, axis=0))])
+            figures |= fit_figures([(rig, figure, np.repeat(rest, _REST_FRAMES, axis=0))], marks_of)
     return figures
 
 
 def stands(pose: Array) -> bool:
     """Whether a pose (1, 22, 3), Y up, stands with straight legs and torso, toes ahead."""
-    torso = quat.normalize(_chest_top("", pose) - _hip_middle(pose))[0]
+    torso = quat.normalize(_chest_top(TorsoMarks(top=None), pose) - _hip_middle(pose))[0]
     across = pose[0, _J["left_hip"]] - pose[0, _J["right_hip"]]
     for side in ("left", "right"):
         leg = quat.normalize(pose[0, _J[f"{side}_hip"]] - pose[0, _J[f"{side}_ankle"]])
@@ -106,10 +119,10 @@ def stands(pose: Array) -> bool:
 
 def pose_target(joints: Array, figure: Figure) -> Array:
     """A rig's joints (T, 22, 3) on our skeleton: exactly its bone lengths, the hips' path scaled by the leg length."""
-    pelvis = _pitched(_pelvis_frame(figure.rig, joints), figure.pelvis_pitch)
-    chest = _pitched(_chest_frame(figure.rig, joints), figure.chest_pitch)
-    line = _torso_line(figure.rig, joints)
-    built = _torso_line(figure.rig, _place(_torso_directions(pelvis, chest), np.zeros((len(joints), 3))))
+    pelvis = _pitched(_pelvis_frame(figure.marks, joints), figure.pelvis_pitch)
+    chest = _pitched(_chest_frame(figure.marks, joints), figure.chest_pitch)
+    line = _torso_line(figure.marks, joints)
+    built = _torso_line(figure.marks, _place(_torso_directions(pelvis, chest), np.zeros((len(joints), 3))))
     lean = quat.to_matrix(quat.between(quat.normalize(built), quat.normalize(line)))
     pelvis, chest = lean @ pelvis, lean @ chest
     directions = _torso_directions(pelvis, chest)
@@ -147,48 +160,51 @@ def _place(directions: Mapping[str, Array], root: Array) -> Array:
     return result
 
 
-def _pelvis_frame(rig: str, joints: Array) -> Array:
+def _pelvis_frame(marks: TorsoMarks, joints: Array) -> Array:
     """(T, 3, 3) columns across, up, forward; the across-hip axis is kept exactly."""
     left, right = joints[:, _J["left_hip"]], joints[:, _J["right_hip"]]
-    mark = joints[:, _J[_PELVIS_MARK.get(rig, "spine1")]] - _hip_middle(joints)
+    mark = joints[:, _J[marks.pelvis]] - _hip_middle(joints)
     across = quat.normalize(left - right)
     up = quat.normalize(mark - across * np.sum(mark * across, axis=-1, keepdims=True))
     return np.stack((across, up, np.cross(across, up)), axis=-1)
 
 
-def _chest_frame(rig: str, joints: Array) -> Array:
+def _chest_frame(marks: TorsoMarks, joints: Array) -> Array:
     """(T, 3, 3) columns across, up, forward; up is kept exactly: one raised shoulder does not tilt the chest."""
     left, right = joints[:, _J["left_shoulder"]], joints[:, _J["right_shoulder"]]
-    bottom = joints[:, _J[_CHEST_LINE.get(rig, _DEFAULT_LINE)[0]]]
-    up = quat.normalize(_chest_top(rig, joints) - bottom)
+    bottom = joints[:, _J[marks.bottom]]
+    up = quat.normalize(_chest_top(marks, joints) - bottom)
     across = left - right
     across = quat.normalize(across - up * np.sum(across * up, axis=-1, keepdims=True))
     return np.stack((across, up, np.cross(across, up)), axis=-1)
 
 
-def _torso_line(rig: str, joints: Array) -> Array:
+def _torso_line(marks: TorsoMarks, joints: Array) -> Array:
     """(T, 3) from the middle of the hips to the top of the chest's line: what all rigs agree on."""
-    return _chest_top(rig, joints) - _hip_middle(joints)
+    return _chest_top(marks, joints) - _hip_middle(joints)
 
 
-def _chest_top(rig: str, joints: Array) -> Array:
-    top = _CHEST_LINE.get(rig, _DEFAULT_LINE)[1]
-    return joints[:, _J[top]] if top else (joints[:, _J["left_shoulder"]] + joints[:, _J["right_shoulder"]]) / 2.0
+def _chest_top(marks: TorsoMarks, joints: Array) -> Array:
+    return (
+        joints[:, _J[marks.top]]
+        if marks.top
+        else (joints[:, _J["left_shoulder"]] + joints[:, _J["right_shoulder"]]) / 2.0
+    )
 
 
 def _hip_middle(joints: Array) -> Array:
     return (joints[:, _J["left_hip"]] + joints[:, _J["right_hip"]]) / 2.0
 
 
-def _upright(rig: str, joints: Array) -> Array:
-    line = _torso_line(rig, joints)
+def _upright(marks: TorsoMarks, joints: Array) -> Array:
+    line = _torso_line(marks, joints)
     chosen = joints[line[:, 1] > _UPRIGHT * np.linalg.norm(line, axis=-1)]
     return chosen if len(chosen) >= 20 else joints
 
 
-def _pitch_difference(rig: str, frames: Array, joints: Array) -> float:
+def _pitch_difference(marks: TorsoMarks, frames: Array, joints: Array) -> float:
     """The median angle about the across axis between a rig's frame and ours, both seen against the torso's line."""
-    local, rest = _local(frames, _torso_line(rig, joints)), _torso_line(rig, _REST.rest_positions()[None])[0]
+    local, rest = _local(frames, _torso_line(marks, joints)), _torso_line(marks, _REST.rest_positions()[None])[0]
     return float(np.median(np.arctan2(local[:, 2], local[:, 1])) - np.arctan2(rest[2], rest[1]))
 
 

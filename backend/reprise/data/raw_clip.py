@@ -15,6 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .proportions import TorsoMarks
+
 
 @dataclass(frozen=True)
 class RawClip:
@@ -26,8 +28,9 @@ class RawClip:
     `rig` names the source skeleton (`cmu_asf`, `cmu_bvh_31`, `cmu_bvh_43`, `reactidle`, `deepmimic`, `uiprmd`,
     `mesh2motion_base`, `mesh2motion_addon`, `kaykit`, or its rig family and a mark of its build): proportions are
     corrected per rig. `figure` tells apart the skeletons of one rig (CMU's subjects); empty where a rig has a single
-    one. `rest` (1, 22, 3) is the skeleton's rest pose. `posed` says that the joints are our own skeleton's at 20 fps
-    already. `take` names one of several animations in a file, `caption` what the file itself says of it.
+    one. `rest` (1, 22, 3) is the skeleton's rest pose, `marks` say how to find its torso where the rig is none of
+    these. `posed` says that the joints are those of our own skeleton already. `take` names one of several animations in
+    a file, `caption` is what the file itself says of it.
     """
 
     id: str
@@ -39,6 +42,7 @@ class RawClip:
     figure: str = ""
     notes: tuple[str, ...] = ()
     rest: NDArray[np.float64] | None = None
+    marks: TorsoMarks | None = None
     posed: bool = False
     take: str = ""
     caption: str = ""

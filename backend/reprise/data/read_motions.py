@@ -16,7 +16,7 @@ from .imported import ImportedClip, Unreadable
 from .mapping_file import ReadSettings, read_mapping_file
 from .naming import caption_of, id_of, unique
 from .preparing import at_model_rate, on_floor
-from .proportions import Figure, fit_figures, pose_target, rest_figures
+from .proportions import MARKS, Figure, fit_figures, pose_target, rest_figures
 from .resample import resample
 from .side_cars import Described
 from .sources import SourceClip, clips_of
@@ -87,10 +87,12 @@ def _figures(ready: Sequence[_Ready]) -> dict[tuple[str, str], Figure]:
             rigs.setdefault(clip.found.raw.rig, []).append(clip)
     figures: dict[tuple[str, str], Figure] = {}
     for clips in rigs.values():
-        rests = [(clip.found.raw.rig, clip.found.raw.figure, clip.found.raw.rest) for clip in clips]
-        at_rest = rest_figures([(rig, figure, rest) for rig, figure, rest in rests if rest is not None])
-        moving = [(c.found.raw.rig, c.found.raw.figure, c.joints.astype(np.float64)) for c in clips]
-        figures |= at_rest if len(at_rest) == len({key[:2] for key in moving}) else fit_figures(moving)
+        raws = [clip.found.raw for clip in clips]
+        marks = {raw.rig: raw.marks for raw in raws if raw.marks} | MARKS
+        at_rest = rest_figures([(raw.rig, raw.figure, raw.rest) for raw in raws if raw.rest is not None], marks)
+        moving = [(clip.found.raw.rig, clip.found.raw.figure, clip.joints.astype(np.float64)) for clip in clips]
+        complete = all((rig, figure) in at_rest for rig, figure, _ in moving)
+        figures |= at_rest if complete else fit_figures(moving, marks)
     return figures
 
 

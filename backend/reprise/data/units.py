@@ -25,8 +25,8 @@ _UNITS = {  # metres of one; the last is Acclaim's, as CMU writes it
 _HUMAN_LEG = 0.83  # metres of thigh and shin of a standing adult
 _LEGS = (0.68, 1.0)  # metres that adults' thigh and shin measure
 _AXES = "xyz"
-_SURE = 0.5  # mean upright direction along one axis from which on it is taken for up
-_REST_WEIGHT = 0.25  # of the rest pose against all frames together
+_SURE = 0.5  # of the mean direction from feet to neck along one axis, from which on it is taken for up
+_STANDS = 0.9  # the same for a pose that plainly stands
 
 
 @dataclass(frozen=True)
@@ -56,16 +56,21 @@ def guess_unit(leg: float) -> Unit:
     return Unit(_HUMAN_LEG / leg, f"{said} fit no usual unit and are made {_HUMAN_LEG} m")
 
 
-def up_axis(joints: Array, rest: Array) -> tuple[str, bool]:
-    """The axis along which the figure stands, over frames (T, 22, 3) and the rest pose (1, 22, 3), and whether it is
-    sure: a figure that lies all the time may stand at rest, and where even that says nothing Y is taken.
+def up_axis(joints: Array, rest: Array) -> tuple[str, str]:
+    """The vertical axis of joints (T, 22, 3), and a sentence where that was not plain.
+
+    It is the axis along which the rest pose (1, 22, 3) stands, since a motion may lie all the time; where the rest pose
+    does not stand, as some exporters' zero poses do not, the one along which the figure stands most; else Y.
     """
-    moving = _standing(joints)
-    mean = moving + _REST_WEIGHT * _standing(rest)
-    axis = int(np.argmax(mean))
-    if mean[axis] < _SURE:
-        return "y", False
-    return _AXES[axis], bool(moving[axis] >= _SURE)
+    moving, resting = _standing(joints), _standing(rest)
+    axis, most = int(np.argmax(resting)), int(np.argmax(moving))
+    if resting[axis] < _STANDS:
+        if moving[most] < _SURE:
+            return "y", "Y is taken as up, though the figure never stands."
+        return _AXES[most], f"{_AXES[most].upper()} is taken as up, since the figure stands along it."
+    if most != axis and moving[most] > _STANDS:
+        return _AXES[axis], f"{_AXES[axis].upper()} is up in the rest pose and taken for that, though the figure lies."
+    return _AXES[axis], "" if _AXES[axis] == "y" else f"{_AXES[axis].upper()} is taken as up, as in the rest pose."
 
 
 def y_up(joints: Array, up: str) -> Array:
