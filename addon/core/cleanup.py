@@ -38,28 +38,28 @@ def to_motion(
     """A Motion that follows joint `positions` (T, 22, 3; metres, Y up, +Z forward) as near as its constant bones allow.
 
     `skeleton` gives the bones, by default HumanML3D's. `generated` says that a network made the positions: then their
-    trembling is removed (`smoothing.py`), the travel is slowed down where both feet glide along with it (`travel.py`),
-    and gliding stances are locked as well. `foot_lock` holds feet in contact (`foot_lock.py`): it turns the legs'
-    joints and may lower the pelvis, and leaves every other joint's local rotation as it is; it is given up where it
-    would make the feet slide more. Raises `RepriseError`, with frame and joint, for positions of another shape, not
-    finite or of bones without length.
+    trembling is removed (`smoothing.py`), the figure is set on y = 0, its travel is slowed down where both feet glide
+    along with it (`travel.py`), and gliding stances are locked as well. `foot_lock` holds feet in contact
+    (`foot_lock.py`): it turns the legs' joints and may lower the pelvis, and leaves every other joint's local rotation
+    as it is; it is given up where it would make the feet slide more. Raises `RepriseError`, with frame and joint, for
+    positions of another shape, not finite or of bones without length.
     """
     skeleton, joints = skeleton or humanml3d_skeleton(), checked_positions(positions)
     if generated:
         joints = remove_jitter(joints, fps)
-        joints = joints + grounded_travel(joints, fps)[:, None]
+        joints = joints + (grounded_travel(joints, fps) - [0.0, floor_height(joints), 0.0])[:, None]
     root, rotations = solve(joints, fps, skeleton)
     posed, turns = forward_kinematics(skeleton.parents, skeleton.rest_offsets, root, rotations)
     ground = ground_heights(posed, fps)
     contacts = stance_phases(posed, fps, ground) if generated else detect_contacts(posed, fps, ground)
-    if foot_lock and contacts.any():
+    if foot_lock:
         hinges = np.stack([quat.rotate(turns[:, hip], _KNEE_AXIS) for hip in _HIPS], axis=1)
         floor = floor_height(posed)
         locked = lock_feet(posed, contacts, fps, floor, hinges)
         # Feet that stand firm for a while bring out contacts before and after: those are held as well.
         contacts = np.maximum(contacts, detect_contacts(locked, fps, ground))
         locked = lock_feet(posed, contacts, fps, floor, hinges)
-        if contact_slide(locked, contacts) < contact_slide(posed, contacts):
+        if contact_slide(locked, contacts) <= contact_slide(posed, contacts):
             root, solved = solve(locked, fps, skeleton)
             rotations[:, _LEGS] = solved[:, _LEGS]
             posed, _ = forward_kinematics(skeleton.parents, skeleton.rest_offsets, root, rotations)

@@ -57,7 +57,7 @@ def _pinned(ankle: Array, toe: Array, down: NDArray[np.bool_], fps: float, floor
     still_toe = _held(toe + level * (still_ankle - ankle), down[:, 1], fps)
     # Height is the motion's own: a foot rolls, and a centimetre here costs a straight leg ten at the knee. Only a foot
     # that stands on both joints keeps its slope, without which one of them would have to slide.
-    rise = _held((ankle - toe)[:, 1:2], down.all(axis=1), fps)[:, 0]
+    rise = _held((ankle - toe)[:, 1:2], down[:, 0] & down[:, 1], fps)[:, 0]
     still_toe[:, 1] = toe[:, 1] + lift
     still_ankle[:, 1] = still_toe[:, 1] + rise
     # A standing toe keeps its place and the ankle gives way, otherwise the other way round.

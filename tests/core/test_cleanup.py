@@ -71,6 +71,21 @@ def test_a_generated_jump_stays_in_the_air_and_a_crawl_on_the_ground():
     np.testing.assert_allclose(crawl.positions[:, 0], source[:, 0], atol=0.01)
 
 
+def test_a_generated_figure_that_sinks_or_hovers_is_set_on_the_ground():
+    for height in (-0.2, 0.3):
+        motion = to_motion(walker()[0] + [0.0, height, 0.0], 20.0, generated=True)
+        assert motion.positions[..., 1].min() == pytest.approx(0.0, abs=0.005)
+
+
+def test_feet_are_lifted_out_of_the_ground_where_nothing_stands_too():
+    source = walker(glide=3.0)[0]  # far too fast for any contact
+    source[30:33, :, 1] -= 0.05
+    motion = to_motion(source, 20.0)
+    assert not motion.foot_contact[25:38].any()
+    feet = motion.positions[:, [JOINT[f"{side}_{name}"] for side in ("left", "right") for name in ("ankle", "foot")], 1]
+    assert feet.min() > -0.001
+
+
 def test_the_motion_survives_its_file_and_keeps_its_meta():
     motion = to_motion(march(), 20.0, {"prompt": "a walk", "seed": 3})
     (back,) = from_npz(to_npz([motion]))
