@@ -38,6 +38,7 @@ FORMATS = (
     Format("UI-PRMD", ("_positions.txt.gz", "_positions.txt"), "uiprmd"),
     Format("DeepMimic", (".txt",), "deepmimic", mark=b'"Frames"'),
     Format("Reprise", (".npz",), "own_motion", mark=b"local_rotations.npy"),
+    Format("AMASS", (".npz",), "amass", mark=b"poses.npy"),
     Format("joints or features", (".npy",), "joint_arrays"),
 )
 

@@ -21,6 +21,7 @@ class ReadSettings:
 
     `joints` gives joints the bone that plays them, or None for none; `unit` is metres per unit of the file, `up` its
     vertical axis, `fps` its true rate. `published` trusts the pack's own facts: a known rig, its unit, its lead-in.
+    `body_models` is where the user's SMPL models lie; it does not stand in a mapping file.
     """
 
     joints: Mapping[str, str | None] = field(default_factory=dict)
@@ -28,6 +29,7 @@ class ReadSettings:
     up: str | None = None
     fps: float | None = None
     published: bool = False
+    body_models: Path | None = None
 
 
 def read_mapping_file(path: Path) -> ReadSettings:

@@ -30,6 +30,7 @@ _SHORT = {
 _SWAP = {"left": "right", "right": "left", "clockwise": "counterclockwise", "counterclockwise": "clockwise"}
 _WORD = re.compile(r"[12][hH](?![a-z])|180(?!\d)|[A-Z]+(?![a-z])|[^\W\d_]?[^\W\d_A-Z]+|[^\W\d_]")
 _CODE = re.compile(r"(?<![^\W_])(?![12][hH])[^\W\d_]\d+[^\W\d_]?(?![^\W_])")  # v2, s01, m2m
+_ENDING = r"(?:_positions)?\.txt(?:\.gz)?$|_(?:poses|stageii)\.npz$|\.[^.\s]{1,5}$"
 _FOLDERS = 2  # how many of the folders above a file say what its motion is
 
 
@@ -71,7 +72,7 @@ def unique(ids: Sequence[str]) -> list[str]:
 def stem(path: str) -> str:
     """A file's name without its ending, and without a second one that only says what it holds."""
     name = PurePosixPath(path).name
-    return re.sub(r"(?:_positions)?\.txt(?:\.gz)?$|\.[^.\s]{1,5}$", "", name, flags=re.IGNORECASE) or name
+    return re.sub(_ENDING, "", name, flags=re.IGNORECASE) or name
 
 
 def _words(name: str) -> list[str]:

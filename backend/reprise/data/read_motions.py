@@ -26,7 +26,7 @@ OnProgress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
-class _Ready:
+class Ready:
     """A clip at 20 fps, waiting for its rig's figure to be known."""
 
     found: SourceClip
@@ -35,19 +35,23 @@ class _Ready:
 
 
 def read_motions(
-    source: Path, mapping: Path | None = None, on_progress: OnProgress = lambda stage, step, total: None
+    source: Path,
+    mapping: Path | None = None,
+    on_progress: OnProgress = lambda stage, step, total: None,
+    body_models: Path | None = None,
 ) -> Iterator[ImportedClip | Unreadable]:
     """Every motion of a file, a folder or a zip archive as clips of at most 196 features; what cannot be read as such.
 
     `mapping` is a file that says which bones play which joints, the unit, the vertical axis or the rate (see
-    `mapping_file`). `on_progress` is told (stage, step, total). Reading comes first, since a rig's build is measured
-    over all its clips; memory holds the whole source at 20 fps (20 MB an hour). Raises `RepriseError` for a source that
-    does not exist and for a mapping file that is none; everything else is an `Unreadable` and the rest goes on.
+    `mapping_file`), `body_models` the user's SMPL models, which AMASS needs: a file or a folder of them. `on_progress`
+    is told (stage, step, total). Reading comes first, since a rig's build is measured over all its clips; memory holds
+    the whole source at 20 fps (20 MB an hour). Raises `RepriseError` for a source that does not exist and for a mapping
+    file that is none; everything else is an `Unreadable` and the rest goes on.
     """
-    settings = read_mapping_file(mapping) if mapping else ReadSettings()
-    ready: list[_Ready] = []
+    settings = replace(read_mapping_file(mapping) if mapping else ReadSettings(), body_models=body_models)
+    ready: list[Ready] = []
     for found in clips_of(Path(source), settings, on_progress):
-        outcome = found if isinstance(found, Unreadable) else _prepared(found)
+        outcome = found if isinstance(found, Unreadable) else prepared(found)
         if isinstance(outcome, Unreadable):
             yield outcome
         else:
@@ -59,7 +63,8 @@ def read_motions(
         on_progress("posing", number + 1, len(ready))
 
 
-def _prepared(found: SourceClip) -> _Ready | Unreadable:
+def prepared(found: SourceClip) -> Ready | Unreadable:
+    """A clip as it was found, at 20 fps; or why it cannot be used."""
     raw, described = found.raw, found.described
     try:
         if len(raw.joints) < 2:
@@ -76,12 +81,12 @@ def _prepared(found: SourceClip) -> _Ready | Unreadable:
         return Unreadable(
             found.name, f"It lasts {seconds:.2f} s; clips from {MIN_FRAMES / humanml3d.FPS:g} s on are read."
         )
-    return _Ready(replace(found, raw=replace(raw, joints=raw.joints[:0])), joints.astype(np.float32), described)
+    return Ready(replace(found, raw=replace(raw, joints=raw.joints[:0])), joints.astype(np.float32), described)
 
 
-def _figures(ready: Sequence[_Ready]) -> dict[tuple[str, str], Figure]:
+def _figures(ready: Sequence[Ready]) -> dict[tuple[str, str], Figure]:
     """How each rig's build differs from ours: known rigs over their clips, others by their rest pose if it stands."""
-    rigs: dict[str, list[_Ready]] = {}
+    rigs: dict[str, list[Ready]] = {}
     for clip in ready:
         if not clip.found.raw.posed:
             rigs.setdefault(clip.found.raw.rig, []).append(clip)
@@ -96,7 +101,7 @@ def _figures(ready: Sequence[_Ready]) -> dict[tuple[str, str], Figure]:
     return figures
 
 
-def _clips(ready: _Ready, name: str, figures: dict[tuple[str, str], Figure]) -> Iterator[ImportedClip | Unreadable]:
+def _clips(ready: Ready, name: str, figures: dict[tuple[str, str], Figure]) -> Iterator[ImportedClip | Unreadable]:
     found, raw, described = ready.found, ready.found.raw, ready.described
     try:
         joints = ready.joints.astype(np.float64)
