@@ -47,9 +47,12 @@ def to_motion(
     skeleton, joints = skeleton or humanml3d_skeleton(), checked_positions(positions)
     if generated:
         joints = remove_jitter(joints, fps)
-        joints = joints + (grounded_travel(joints, fps) - [0.0, floor_height(joints), 0.0])[:, None]
+        joints = joints + grounded_travel(joints, fps)[:, None]
     root, rotations = solve(joints, fps, skeleton)
     posed, turns = forward_kinematics(skeleton.parents, skeleton.rest_offsets, root, rotations)
+    if generated:
+        sunk = np.array([0.0, floor_height(posed), 0.0])
+        root, posed = root - sunk, posed - sunk
     ground = ground_heights(posed, fps)
     contacts = stance_phases(posed, fps, ground) if generated else detect_contacts(posed, fps, ground)
     if foot_lock:

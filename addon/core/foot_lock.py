@@ -12,10 +12,10 @@ from .smoothing import smooth_series
 Array = NDArray[np.float64]
 
 _J = {name: index for index, name in enumerate(JOINT_NAMES)}
-_BLEND = 0.1  # seconds over which a correction fades in before a contact and out after it
+_BLEND = 0.15  # seconds over which a correction fades in before a contact and out after it
 _PIN = 1e6  # weight of standing still against 1 for staying where the motion is
 _MAX_DROP = 0.05  # metres by which the body may sink for a leg that is too short to reach its pin
-_REACH = 0.9995  # of a leg's length: a knee that is never quite straight cannot snap
+_REACH = 0.995  # of a leg's length: nearer to straight a millimetre at the ankle turns the knee by degrees
 _HINGE_PULL = 0.02  # metres: how far from straight a knee still decides its own direction
 _HEEL_ROUNDS = 8  # of turning a foot about its toe until the leg reaches its ankle; more move it by under 0.1 mm
 
