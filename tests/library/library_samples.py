@@ -4,7 +4,8 @@ import hashlib
 
 import numpy as np
 
-from reprise.library.writing import LibraryClip
+from reprise.library.rows import LibraryClip
+from reprise.library.store import Library
 from reprise.text import TextFeatures
 
 
@@ -34,6 +35,22 @@ def joints_of(frames, seed=0):
     return (body + path + travel).astype(np.float32)
 
 
-def clip_of(name, captions=("a person walks",), frames=20, recording=None, licence="CC0-1.0"):
+def clip_of(name, captions=("a person walks",), frames=20, recording=None, licence="CC0-1.0", tags=(), source="test"):
     seed = sum(map(ord, name))
-    return LibraryClip(name, recording or name, joints_of(frames, seed), captions, "test", licence, "train")
+    return LibraryClip(name, recording or name, joints_of(frames, seed), captions, source, licence, "train", tags)
+
+
+def content_of(path):
+    """All that a library holds, to compare: ids, motion, labels, captions, features."""
+    with Library.open(path) as library:
+        clips = [(clip, library.motion(clip.id).tobytes()) for clip in library.clips()]
+        features = {}
+        for encoder in library.encoders:
+            index = library.index(encoder)
+            features[encoder] = dict(zip(index.texts, (row.tobytes() for row in index.features), strict=True))
+    return clips, features
+
+
+def files_beside(path):
+    """The names of all files that begin with the library's: itself, and what a log leaves."""
+    return sorted(file.name for file in path.parent.iterdir() if path.name in file.name)

@@ -1,12 +1,18 @@
+import io
 import sqlite3
+import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
 
 import numpy as np
 import pytest
-from library_samples import FakeEncoder, clip_of
+from library_samples import clip_of, files_beside
+from PIL import Image
 
-from reprise.library import schema, writing
+from reprise.library import adding, batches, schema, thumbnail, writing
 from reprise.library.store import Library
+from reprise.library.synthetic import create_synthetic
+from reprise.library.verify import find_damage
 from reprise_core.errors import RepriseError
 
 
@@ -39,15 +45,17 @@ def test_what_goes_in_comes_out(path, clips):
                 clip.recording, clip.source, clip.licence, clip.split, clip.captions,
             )  # fmt: skip
         assert list(stored) == sorted(stored)
-        library.verify()
+        assert find_damage(library) == ()
 
 
 def test_info(path):
     with Library.open(path) as library:
         info = library.info()
-    assert (info.clips, info.captions, info.encoder) == (3, 4, "fake")
+    assert (info.clips, info.captions, info.texts, info.thumbnails) == (3, 4, 3, 3)
+    assert (info.encoders, info.checkpoints) == ({"fake": 3}, {})
     assert info.seconds == pytest.approx((40 + 25 + 40) / 20)
-    assert info.licences == ("CC0-1.0", "MIT")
+    assert info.licences == {"CC0-1.0": 2, "MIT": 1}
+    assert (info.sources, info.tags) == ({"test": 3}, {})
     assert info.bytes == path.stat().st_size
 
 
@@ -89,19 +97,15 @@ def test_a_library_cut_short_never_shows_a_traceback(path, tmp_path):
     for size in range(0, len(whole), 4096):
         short.write_bytes(whole[:size])
         with pytest.raises(RepriseError), Library.open(short) as library:
-            library.verify()
+            assert find_damage(library) == ()
 
 
 def test_damaged_motion_is_named(path):
-    connection = sqlite3.connect(path)
-    connection.execute("UPDATE motion SET joints = X'00FF' WHERE clip = 'jump'")
-    connection.commit()
-    connection.close()
-    with Library.open(path) as library:
-        for read in (lambda: library.motion("jump"), library.verify):
-            with pytest.raises(RepriseError, match="jump") as error:
-                read()
-            assert error.value.code == "bad_library"
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE motion SET joints = X'00FF' WHERE clip = (SELECT key FROM clips WHERE id = 'jump')")
+    with Library.open(path) as library, pytest.raises(RepriseError, match="jump") as error:
+        library.motion("jump")
+    assert error.value.code == "bad_library"
 
 
 def test_a_library_that_cannot_be_locked_opens_all_the_same(path):
@@ -130,16 +134,6 @@ def test_another_encoder_is_refused_with_the_command_that_helps(path):
     assert "reprise library encode" in error.value.hint
 
 
-def test_encoding_again_for_another_encoder(path):
-    other = FakeEncoder("other", 5)
-    writing.encode(path, other)
-    with Library.open(path) as library:
-        index = library.index("other")
-        library.verify()
-    assert index.features.shape == (3, 5)  # three different captions
-    np.testing.assert_allclose(index.features, other.encode(index.texts).sentence, atol=1e-7)
-
-
 def test_many_readers_at_once_on_one_connection_and_on_many(path, clips):
     def read(library, turn):
         clip = clips[turn % len(clips)]
@@ -156,16 +150,39 @@ def test_many_readers_at_once_on_one_connection_and_on_many(path, clips):
         assert all(pool.map(read_alone, range(50)))
 
 
-def test_readers_see_a_change_whole_or_not_at_all(path, encoder):
-    new = [clip_of(f"new{i}", (f"caption {i}",)) for i in range(100)]
+def test_a_snapshot_stays_as_it_is_while_others_write(path, encoder):
+    with Library.open(path) as library, ExitStack() as looking:
+        counts = []
+
+        def look(report):
+            if report.added == batches.COUNT:
+                looking.enter_context(library.snapshot())
+            counts.append((report.added, library.info().clips, len(library.clips())))
+
+        adding.add(path, (clip_of(f"new{i}") for i in range(2 * batches.COUNT + 1)), [encoder], look)
+        some = batches.COUNT + 3
+        assert counts == [(batches.COUNT * n + rest, some, some) for n, rest in ((1, 0), (2, 0), (2, 1))]
+        looking.close()
+        assert library.info().clips == 2 * batches.COUNT + 4
+    assert files_beside(path) == [path.name]
+
+
+def test_a_picture_of_each_clip(path):
     with Library.open(path) as library:
-        seen = []
+        image = Image.open(io.BytesIO(library.thumbnail("walk")))
+        assert (image.format, image.size) == ("WEBP", thumbnail.SIZE)
+        with pytest.raises(RepriseError, match="no clip 'swim'"):
+            library.thumbnail("swim")
 
-        def generate():
-            for clip in new:
-                seen.append(library.info().clips)
-                yield clip
 
-        writing.add(path, generate(), encoder)
-        assert set(seen) == {3}
-        assert library.info().clips == 103
+def test_ten_thousand_clips_load_within_a_second_without_their_motion(tmp_path):
+    path = tmp_path / "big.sqlite"
+    create_synthetic(path, 10_000, captions=2, dimension=384)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("DROP TABLE motion")
+    begun = time.process_time()  # not the wall's clock: other work may run on the machine
+    with Library.open(path) as library:
+        index = library.index("synthetic")
+    assert time.process_time() - begun < 1.0
+    assert index.features.shape == (20_000, 384)
+    assert len(index) == 10_000

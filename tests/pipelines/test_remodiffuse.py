@@ -30,7 +30,8 @@ def engine(dataset, encoder, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("reprise.data.dataset.load", lambda folder: dataset)
         create_from_dataset(path, "train", path, encoder)
-    return ReMoDiffuse(checkpoint, encoder, Library.open(path), torch.device("cpu"))
+    with Library.open(path) as library:
+        return ReMoDiffuse(checkpoint, encoder, library, torch.device("cpu"))
 
 
 def generate(engine, on_progress=lambda progress: None, is_cancelled=lambda: False, **values):
@@ -93,8 +94,8 @@ def test_another_encoders_library_is_refused(engine, encoder):
     class Other(type(encoder)):
         name = "other"
 
-    with pytest.raises(RepriseError, match="text encoder"):
-        ReMoDiffuse(engine._checkpoint, Other(), engine._library, torch.device("cpu"))
+    with Library.open(engine._path) as library, pytest.raises(RepriseError, match="text encoder"):
+        ReMoDiffuse(engine._checkpoint, Other(), library, torch.device("cpu"))
 
 
 def test_unknown_engines_and_devices_are_named():

@@ -10,6 +10,7 @@ import pytest
 
 from reprise import assets, pipelines
 from reprise.library.store import Library
+from reprise.library.verify import find_damage
 from reprise_core.contract import Request
 from reprise_core.motion import from_npz
 
@@ -57,7 +58,7 @@ def test_waving_raises_the_named_hand(engine):
 def test_the_starter_library_holds_our_own_motion_only():
     with Library.open(assets.LIBRARY) as library:
         clips = library.clips()
-        library.verify()
+        assert find_damage(library) == ()
     assert len(clips) >= 100
     assert all(clip.captions and clip.licence == "GPL-3.0-or-later" for clip in clips)
     assert all(clip.source.startswith(f"generated remodiffuse {assets.CHECKPOINT.stem}@") for clip in clips)

@@ -1,107 +1,159 @@
-"""`reprise library`: makes and looks into motion libraries."""
+"""`reprise library`: makes, fills and looks into motion libraries."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from reprise_core.errors import RepriseError
 
-from . import options
-from .console import print_json, progress_bar
+from . import library_changes, library_encode, library_find, options
+from .console import note, print_json, progress_bar
+from .library_options import Caption, File, Mapping, SourceLicence, TagThem
 
-app = typer.Typer(help="Make and look into motion libraries.")
-_File = Annotated[Path, typer.Argument(metavar="LIBRARY", help="The library file (.sqlite).")]
+if TYPE_CHECKING:
+    from reprise.library.store import LibraryInfo
+
+app = typer.Typer(help="Make, fill and look into motion libraries.")
+_BAD = 2
+_MOST = 8  # labels that `info` names
 
 
 @app.command()
 def create(
-    library: _File,
-    motions: Annotated[list[Path] | None, typer.Argument(help="Motion files (.npz) that reprise generated.")] = None,
+    library: File,
+    sources: Annotated[
+        list[Path] | None, typer.Argument(help="Motion to put in at once, as for `add`; none makes an empty library.")
+    ] = None,
+    mapping: Mapping = None,
+    caption: Caption = "",
+    tags: TagThem = "",
+    licence: SourceLicence = "",
     data: Annotated[
-        Path | None, typer.Option(help="A training set of `reprise data build` instead of motions.")
+        Path | None,
+        typer.Option(help="A training set of `reprise data build` instead of motion; all of it or nothing."),
     ] = None,
     split: Annotated[str, typer.Option(help="Which split of the training set.")] = "train",
     mirrored: Annotated[bool, typer.Option("--mirrored", help="Also put every clip's mirrored twin in.")] = False,
-    licence: Annotated[str, typer.Option(help="The terms of the motions; required with them.")] = "",
     encoder: Annotated[str | None, typer.Option(help="The text encoder; all-MiniLM-L6-v2 if not given.")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the library if it exists.")] = False,
     as_json: options.Json = False,
 ) -> None:
-    """Make a library of generated motions or of a training set."""
-    if bool(motions) == (data is not None):
-        raise RepriseError("bad_usage", "Give either motion files or --data.", "See 'reprise library create --help'.")
-    if motions and not licence.strip():
-        raise RepriseError(
-            "bad_usage", "The motions have no licence.", "Say under which terms they are with --licence."
-        )
+    """Make a library: empty, of motion, or of a training set."""
+    if sources and data is not None:
+        raise RepriseError("bad_usage", "Give either motion or --data.", "See 'reprise library create --help'.")
     with progress_bar() as on_stage:
         on_stage("loading", 0, 1)
         from reprise import text
+        from reprise.library import writing
 
         loaded = text.load(encoder or text.DEFAULT)
-
-        def on_progress(done: int, total: int) -> None:
-            on_stage("clips", done, total)
-
         if data is not None:
             from reprise.library.from_dataset import create_from_dataset
 
-            create_from_dataset(data, split, library, loaded, on_progress, mirrored=mirrored, overwrite=overwrite)
-        else:
-            from reprise.library.from_motions import create_from_motions
-
-            create_from_motions(
-                motions or [], library, loaded, on_progress, licence=licence.strip(), overwrite=overwrite
+            create_from_dataset(
+                data,
+                split,
+                library,
+                loaded,
+                lambda done, total: on_stage("clips", done, total),
+                mirrored=mirrored,
+                overwrite=overwrite,
             )
-    info(library, as_json)
+        else:
+            writing.create(library, [], loaded, overwrite=overwrite)
+    if sources:
+        library_changes.add(library, sources, mapping, caption, tags, licence, as_json)
+    else:
+        info(library, as_json)
 
 
 @app.command()
-def info(library: _File, as_json: options.Json = False) -> None:
-    """How much a library holds, for which text encoder, under which licences."""
+def info(library: File, as_json: options.Json = False) -> None:
+    """How much a library holds, for which text encoders and checkpoints, under which licences."""
     from reprise.library.store import Library
 
     with Library.open(library) as opened:
         about = opened.info()
     if as_json:
-        print_json({**asdict(about), "path": str(about.path)})
+        print_json(to_json(about))
         return
     typer.echo(f"{about.path}: {about.clips} clips, {about.seconds / 60:.1f} minutes, {about.captions} captions")
-    typer.echo(f"{about.bytes / 1e6:.1f} MB, text encoder {about.encoder}, licences: {', '.join(about.licences)}")
+    typer.echo(f"{about.bytes / 1e6:.1f} MB, {about.thumbnails} pictures")
+    typer.echo(f"text encoders: {_features(about.encoders, about.texts)}")
+    typer.echo(f"checkpoints: {_features(about.checkpoints, about.clips)}")
+    for name, labels in (("licences", about.licences), ("tags", about.tags), ("sources", about.sources)):
+        most = sorted(labels.items(), key=lambda label: -label[1])[:_MOST]
+        rest = f", and {len(labels) - _MOST} more" if len(labels) > _MOST else ""
+        typer.echo(f"{name}: {', '.join(f'{label} ({count})' for label, count in most) or 'none'}{rest}")
 
 
 @app.command("list")
-def list_clips(library: _File, as_json: options.Json = False) -> None:
-    """Every clip of a library: id, seconds and captions."""
+def list_clips(
+    library: File,
+    tags: options.Tags = None,
+    sources: options.Sources = None,
+    licences: options.Licences = None,
+    as_json: options.Json = False,
+) -> None:
+    """The clips of a library: id, seconds, tags and captions."""
+    from dataclasses import asdict
+
+    from reprise.library.selection import Selection, select
     from reprise.library.store import Library
 
+    wanted = Selection(tags=tuple(tags or ()), sources=tuple(sources or ()), licences=tuple(licences or ()))
     with Library.open(library) as opened:
-        clips = opened.clips()
+        clips = select(opened, wanted)
     if as_json:
         print_json({"clips": [asdict(clip) for clip in clips]})
         return
     for clip in clips:
-        typer.echo(f"{clip.id}  {clip.seconds:5.1f} s  {' | '.join(clip.captions)}")
+        tagged = f"  [{', '.join(clip.tags)}]" if clip.tags else ""
+        typer.echo(f"{clip.id}  {clip.seconds:5.1f} s{tagged}  {' | '.join(clip.captions)}")
+    if not clips:
+        note("No clips.")
 
 
 @app.command()
-def encode(
-    library: _File,
-    encoder: Annotated[str, typer.Option(help="The text encoder that the library shall serve.")],
-    as_json: options.Json = False,
-) -> None:
-    """Give a library's captions the sentence features of another text encoder."""
-    with progress_bar() as on_stage:
-        on_stage("loading", 0, 1)
-        from reprise import text
-        from reprise.library import writing
-        from reprise.library.store import Library
+def verify(library: File, as_json: options.Json = False) -> None:
+    """Read everything in a library, and name all that is damaged; exit code 2 when anything is."""
+    from reprise.library.store import Library
+    from reprise.library.verify import find_damage
 
-        with Library.open(library) as opened:
-            total = opened.info().captions
-        writing.encode(library, text.load(encoder), lambda count: on_stage("captions", count, total))
-    info(library, as_json)
+    with Library.open(library) as opened:
+        damage = find_damage(opened)
+    if as_json:
+        print_json({"path": str(library), "damage": list(damage)})
+    else:
+        for what in damage:
+            note(f"damaged: {what}")
+        typer.echo(f"{library}: {len(damage)} damaged" if damage else f"{library} is whole.")
+    if damage:
+        raise typer.Exit(_BAD)
+
+
+def to_json(about: LibraryInfo) -> dict[str, object]:
+    """What `info --json` prints."""
+    from dataclasses import asdict
+
+    return {**asdict(about), "path": str(about.path)}
+
+
+def _features(counts: dict[str, int], total: int) -> str:
+    parts = [name if count == total else f"{name} ({count} of {total})" for name, count in counts.items()]
+    return ", ".join(parts) or "none"
+
+
+for command in (
+    library_changes.add,
+    library_changes.remove,
+    library_changes.merge,
+    library_changes.caption,
+    library_encode.encode,
+    library_find.search,
+    library_find.export,
+):
+    app.command(command.__name__)(command)

@@ -11,7 +11,7 @@ from reprise.text import TextEncoder
 from reprise_core.errors import RepriseError
 
 from . import writing
-from .writing import LibraryClip
+from .rows import LibraryClip
 
 OnProgress = Callable[[int, int], None]
 

@@ -12,7 +12,7 @@ from reprise_core.motion import Motion, from_npz
 from reprise_core.skeleton import JOINT_NAMES
 
 from . import writing
-from .writing import LibraryClip
+from .rows import LibraryClip
 
 OnProgress = Callable[[int, int], None]
 
@@ -35,7 +35,7 @@ def create_from_motions(
 
 
 def clips_of_file(file: Path, licence: str) -> Iterator[LibraryClip]:
-    """The takes of a Motion file as clips, named after the file; for `writing.add` as well."""
+    """The takes of a Motion file as clips, named after the file; for `adding.add` as well."""
     try:
         motions = from_npz(file.read_bytes())
     except OSError as error:

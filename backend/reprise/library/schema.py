@@ -1,151 +1,144 @@
-"""The library's SQLite schema, and opening a file that must have it."""
+"""The library's SQLite schema, and bringing a file of an older version up to it."""
 
 from __future__ import annotations
 
 import sqlite3
-from pathlib import Path
-
-from reprise_core.errors import RepriseError
+from collections.abc import Iterable
 
 APPLICATION_ID = 0x52505253  # "RPRS": what `file` and SQLite show of the kind of database
-VERSION = 1
-BUSY_SECONDS = 30.0
-_HINT = "Name a library file, or make one: reprise library create."
+VERSION = 2
+PAGE_SIZE = 2048  # bytes: motions, pictures and features are a few kB each, and leave the rest of a page empty
 
-# Features are kept by text: clips that share a caption share its row.
+# Texts are kept once: clips that share a caption share its features. `clips.key` is what the other tables refer to;
+# `id` is the name that people use.
 TABLES = """
-CREATE TABLE library (
-    encoder   TEXT NOT NULL,     -- of all sentence features
-    dimension INTEGER NOT NULL
+CREATE TABLE encoders (
+    key        INTEGER PRIMARY KEY,
+    name       TEXT NOT NULL UNIQUE,
+    dimension  INTEGER NOT NULL
 );
 CREATE TABLE clips (
-    id        TEXT PRIMARY KEY,
-    recording TEXT NOT NULL,     -- windows and mirrored twins of one recording share it
-    frames    INTEGER NOT NULL CHECK (frames > 0),
-    seconds   REAL NOT NULL,     -- frames / 20
-    source    TEXT NOT NULL,
-    licence   TEXT NOT NULL,
-    split     TEXT NOT NULL
+    key        INTEGER PRIMARY KEY,
+    id         TEXT NOT NULL UNIQUE,
+    recording  TEXT NOT NULL,     -- windows and mirrored twins of one recording share it
+    frames     INTEGER NOT NULL CHECK (frames > 0),  -- at 20 a second
+    source     TEXT NOT NULL,
+    licence    TEXT NOT NULL,
+    split      TEXT NOT NULL
+);
+CREATE TABLE motion (
+    clip       INTEGER PRIMARY KEY REFERENCES clips (key) ON DELETE CASCADE,
+    joints     BLOB NOT NULL      -- frames + 1 poses of 22 joints, see joint_codec.py
+);
+CREATE TABLE thumbnails (
+    clip       INTEGER PRIMARY KEY REFERENCES clips (key) ON DELETE CASCADE,
+    image      BLOB NOT NULL      -- WebP
+);
+CREATE TABLE texts (
+    key        INTEGER PRIMARY KEY,
+    text       TEXT NOT NULL UNIQUE
 );
 CREATE TABLE captions (
-    clip      TEXT NOT NULL REFERENCES clips (id) ON DELETE CASCADE,
-    position  INTEGER NOT NULL,
-    text      TEXT NOT NULL,
+    clip       INTEGER NOT NULL REFERENCES clips (key) ON DELETE CASCADE,
+    position   INTEGER NOT NULL,
+    text       INTEGER NOT NULL REFERENCES texts (key),
     PRIMARY KEY (clip, position)
 ) WITHOUT ROWID;
-CREATE TABLE motion (
-    clip      TEXT PRIMARY KEY REFERENCES clips (id) ON DELETE CASCADE,
-    joints    BLOB NOT NULL      -- frames + 1 poses of 22 joints, see joint_codec.py
-);
-CREATE TABLE sentence_features (
-    text      TEXT PRIMARY KEY,
-    feature   BLOB NOT NULL      -- dimension little-endian float32, unit length
+CREATE INDEX captions_of_text ON captions (text);
+CREATE TABLE tags (
+    clip       INTEGER NOT NULL REFERENCES clips (key) ON DELETE CASCADE,
+    tag        TEXT NOT NULL,
+    PRIMARY KEY (clip, tag)
 ) WITHOUT ROWID;
+CREATE TABLE sentence_features (
+    text       INTEGER NOT NULL REFERENCES texts (key) ON DELETE CASCADE,
+    encoder    INTEGER NOT NULL REFERENCES encoders (key) ON DELETE CASCADE,
+    feature    BLOB NOT NULL,     -- dimension little-endian float32, unit length
+    PRIMARY KEY (text, encoder)
+);
+CREATE TABLE checkpoints (
+    key        INTEGER PRIMARY KEY,
+    content    TEXT NOT NULL UNIQUE,  -- SHA-256 of the weights that make the features
+    name       TEXT NOT NULL,
+    dimension  INTEGER NOT NULL
+);
+CREATE TABLE reference_motions (
+    clip       INTEGER NOT NULL REFERENCES clips (key) ON DELETE CASCADE,
+    checkpoint INTEGER NOT NULL REFERENCES checkpoints (key) ON DELETE CASCADE,
+    feature    BLOB NOT NULL,     -- (tokens, dimension) little-endian float32
+    PRIMARY KEY (clip, checkpoint)
+);
+CREATE TABLE reference_texts (
+    text       INTEGER NOT NULL REFERENCES texts (key) ON DELETE CASCADE,
+    checkpoint INTEGER NOT NULL REFERENCES checkpoints (key) ON DELETE CASCADE,
+    feature    BLOB NOT NULL,     -- dimension little-endian float32
+    PRIMARY KEY (text, checkpoint)
+);
+CREATE VIRTUAL TABLE words USING fts5 (
+    id, recording, source, tags, captions, tokenize = 'porter unicode61 remove_diacritics 2'
+);
+CREATE TRIGGER words_of_no_clip AFTER DELETE ON clips BEGIN DELETE FROM words WHERE rowid = old.key; END;
 """
 
+# What is searched for words, of all clips; the rows of `words` are copies of it.
+WORDS = """
+SELECT key, id, recording, source,
+    coalesce((SELECT group_concat(tag, ' ') FROM (SELECT tag FROM tags WHERE clip = key ORDER BY tag)), ''),
+    coalesce((SELECT group_concat(text, char(10)) FROM (
+        SELECT texts.text FROM captions JOIN texts ON texts.key = captions.text WHERE clip = clips.key ORDER BY position
+    )), '')
+FROM clips
+"""
 
-def set_up(connection: sqlite3.Connection, encoder: str, dimension: int) -> None:
-    """Makes the tables in an empty database; part of the caller's transaction."""
+_FROM_VERSION_1 = """
+INSERT INTO encoders (name, dimension) SELECT encoder, dimension FROM version_1.library;
+INSERT INTO clips (id, recording, frames, source, licence, split)
+    SELECT id, recording, frames, source, licence, split FROM version_1.clips ORDER BY id;
+INSERT INTO motion SELECT key, joints FROM version_1.motion JOIN clips ON id = clip;
+INSERT INTO texts (text) SELECT DISTINCT text FROM version_1.captions ORDER BY text;
+INSERT INTO captions SELECT clips.key, position, texts.key
+    FROM version_1.captions AS old JOIN clips ON id = clip JOIN texts ON texts.text = old.text;
+INSERT INTO sentence_features SELECT texts.key, 1, feature
+    FROM version_1.sentence_features AS old JOIN texts ON texts.text = old.text ORDER BY texts.key;
+"""
+_VERSION_1 = ("library", "clips", "captions", "motion", "sentence_features")
+
+
+def set_up(connection: sqlite3.Connection) -> None:
+    """Makes the tables in a database that has none of these; part of the caller's transaction."""
     for statement in TABLES.split(";\n"):
         if statement.strip():
-            connection.execute(statement)
-    connection.execute("INSERT INTO library VALUES (?, ?)", (encoder, dimension))
+            connection.execute(statement if "TRIGGER" not in statement else f"{statement};")
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {VERSION}")
 
 
-def connect_to_read(path: Path) -> sqlite3.Connection:
-    """A checked connection that cannot write, and that any thread may use.
-
-    Falls back to SQLite's `immutable` mode where the file lies on read-only media and cannot be locked. Raises
-    `RepriseError` when the file is missing or is no library of this version.
-    """
-    _check_is_file(path)
-    try:
-        return _connect_checked(path, "mode=ro")
-    except sqlite3.OperationalError as error:
-        if _code(error) not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR):
-            raise read_error(path, error) from error
-    try:
-        return _connect_checked(path, "mode=ro&immutable=1")
-    except sqlite3.OperationalError as error:
-        raise read_error(path, error) from error
+def migrate(connection: sqlite3.Connection) -> None:
+    """Brings a version-1 database to this version; part of the caller's transaction, with foreign keys off."""
+    for table in _VERSION_1:
+        connection.execute(f"ALTER TABLE {table} RENAME TO version_1_{table}")
+    set_up(connection)
+    for statement in _FROM_VERSION_1.replace("version_1.", "version_1_").split(";\n"):
+        connection.execute(statement)
+    index_words(connection)
+    for table in _VERSION_1:
+        connection.execute(f"DROP TABLE version_1_{table}")
 
 
-def connect_to_write(path: Path) -> sqlite3.Connection:
-    """A checked connection that enforces foreign keys; the caller begins and ends transactions."""
-    _check_is_file(path)
-    try:
-        connection = _connect_checked(path, "mode=rw")
-        connection.execute("PRAGMA foreign_keys = ON")
-        return connection
-    except sqlite3.OperationalError as error:
-        raise write_error(path, error) from error
+def version_of(connection: sqlite3.Connection) -> int | None:
+    """The version of a library's format; None for a database that is none."""
+    if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+        return None
+    return connection.execute("PRAGMA user_version").fetchone()[0]
 
 
-def read_error(path: Path, error: Exception) -> RepriseError:
-    """What to tell when SQLite cannot read a library."""
-    if _code(error) == sqlite3.SQLITE_BUSY:
-        return RepriseError("library_busy", f"The library {path} is being changed by another program.", "Try again.")
-    return RepriseError(
-        "bad_library", f"The library {path} is damaged or unreadable ({error}).", "Use a copy, or create it again."
-    )
-
-
-def write_error(path: Path, error: Exception) -> RepriseError:
-    """What to tell when a library cannot be written."""
-    if _code(error) == sqlite3.SQLITE_BUSY:
-        return RepriseError("library_busy", f"The library {path} is being changed by another program.", "Try again.")
-    return RepriseError(
-        "cannot_write", f"The library {path} could not be written ({error}).", "Check the folder's rights and space."
-    )
-
-
-def _code(error: Exception) -> int | None:
-    """SQLite's primary result code, None when the error is not SQLite's."""
-    code = getattr(error, "sqlite_errorcode", None)
-    return None if code is None else code & 0xFF
-
-
-def _check_is_file(path: Path) -> None:
-    if not path.is_file():
-        what = "is a folder, not a motion library" if path.is_dir() else "does not exist"
-        raise RepriseError(
-            "no_library",
-            f"The motion library {path} {what}.",
-            "Name a library file, or make one: reprise library create.",
-        )
-
-
-def _connect_checked(path: Path, mode: str) -> sqlite3.Connection:
-    uri = f"{path.absolute().as_uri()}?{mode}"
-    # The sqlite3 module is built for use from several threads; one worker and many readers may share a connection.
-    connection = sqlite3.connect(uri, BUSY_SECONDS, isolation_level=None, check_same_thread=False, uri=True)
-    try:
-        _check_kind(connection, path)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _check_kind(connection: sqlite3.Connection, path: Path) -> None:
-    try:
-        application = connection.execute("PRAGMA application_id").fetchone()[0]
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-    except sqlite3.OperationalError:
-        raise
-    except sqlite3.DatabaseError as error:
-        raise _no_library(path) from error
-    if application != APPLICATION_ID:
-        raise _no_library(path)
-    if version > VERSION:
-        raise RepriseError(
-            "newer_library",
-            f"The library {path} was made by a newer Reprise (library format {version}; this one reads {VERSION}).",
-            "Update Reprise.",
-        )
-
-
-def _no_library(path: Path) -> RepriseError:
-    return RepriseError("bad_library", f"{path} is no motion library.", _HINT)
+def index_words(connection: sqlite3.Connection, clips: Iterable[int] | None = None) -> None:
+    """Makes the words of the clips with these keys, by default of all, searchable as they are now."""
+    columns = "words (rowid, id, recording, source, tags, captions)"
+    if clips is None:
+        connection.execute("DELETE FROM words")
+        connection.execute(f"INSERT INTO {columns} {WORDS} ORDER BY key")
+        return
+    keys = [(key,) for key in clips]
+    connection.executemany("DELETE FROM words WHERE rowid = ?", keys)
+    connection.executemany(f"INSERT INTO {columns} {WORDS} WHERE key = ?", keys)

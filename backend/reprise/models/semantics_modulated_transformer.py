@@ -189,19 +189,25 @@ class SemanticsModulatedTransformer(nn.Module):
         motion (B, k, F, features) normalised, motion_mask (B, k, F), tokens (B, k, L, E), token_mask (B, k, L).
         A reference whose mask is all False counts as absent.
         """
-        rows, count, frames = motion_mask.shape
-        motion, motion_mask = motion.flatten(0, 1), motion_mask.flatten(0, 1)
-        tokens, token_mask = tokens.flatten(0, 1), token_mask.flatten(0, 1)
-        x = self.reference_in(motion) + self.reference_positions[:frames]  # (B k, F, D)
-        for layer in self.reference_layers:
-            x = layer(x, motion_mask)
-        x, mask = x[:, :: self.config.reference_stride], motion_mask[:, :: self.config.reference_stride]
-        last = (token_mask.sum(dim=-1) - 1).clamp_min(0)  # the end-of-text token holds the sentence
-        # An absent reference has no words: let its first (empty) token be seen, so that its softmax is defined.
-        readable = token_mask | (torch.arange(tokens.shape[1], device=tokens.device) == 0)
-        text = self.reference_text_head(tokens, readable)[torch.arange(len(tokens), device=tokens.device), last]
-        text = text[:, None].expand_as(x)  # (B k, F / stride, D)
+        rows, count, _ = motion_mask.shape
+        x, mask = self.encode_reference_motions(motion.flatten(0, 1), motion_mask.flatten(0, 1))  # (B k, N, D)
+        text = self.encode_reference_texts(tokens.flatten(0, 1), token_mask.flatten(0, 1))
+        text = text[:, None].expand_as(x)
         return References(*(part.unflatten(0, (rows, count)).flatten(1, 2) for part in (x, text, mask)))
+
+    def encode_reference_motions(self, motion: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """R^m (B, F / stride, D) and its mask, of clips (B, F, features), normalised, with mask (B, F)."""
+        x = self.reference_in(motion) + self.reference_positions[: mask.shape[1]]  # (B, F, D)
+        for layer in self.reference_layers:
+            x = layer(x, mask)
+        return x[:, :: self.config.reference_stride], mask[:, :: self.config.reference_stride]
+
+    def encode_reference_texts(self, tokens: Tensor, mask: Tensor) -> Tensor:
+        """R^t (B, D) of captions (B, L, E), mask (B, L)."""
+        last = (mask.sum(dim=-1) - 1).clamp_min(0)  # the end-of-text token holds the sentence
+        # An absent reference has no words: let its first (empty) token be seen, so that its softmax is defined.
+        readable = mask | (torch.arange(tokens.shape[1], device=tokens.device) == 0)
+        return self.reference_text_head(tokens, readable)[torch.arange(len(tokens), device=tokens.device), last]
 
     def encode_condition(self, tokens: Tensor, token_mask: Tensor, references: References) -> Condition:
         """Text tokens (B, L, E), mask (B, L) and encoded references -> the sums that every decoder layer merges."""

@@ -36,7 +36,8 @@ def load(
 
     chosen = torch.device(_device(device))
     loaded = load_checkpoint(checkpoint or assets.CHECKPOINT, str(chosen))
-    return ReMoDiffuse(loaded, text.load(loaded.encoder), Library.open(library or assets.LIBRARY), chosen)
+    with Library.open(library or assets.LIBRARY) as opened:
+        return ReMoDiffuse(loaded, text.load(loaded.encoder), opened, chosen)
 
 
 def _device(name: str) -> str:
