@@ -35,7 +35,7 @@ def test_help_and_wrong_options_load_nothing_heavy():
 
 def test_version_help_and_module(run):
     assert run("--version").out.strip() == reprise.__version__
-    for command in ("generate", "retrieve", "serve", "features", "library", "data", "train"):
+    for command in ("generate", "retrieve", "render", "serve", "features", "library", "data", "train"):
         assert run(command, "--help").code == 0
         assert command in run("--help").out
     out, _ = reprise_process("--version").communicate(timeout=60)
