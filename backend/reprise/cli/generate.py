@@ -13,6 +13,7 @@ from reprise_core.contract import Progress, Request
 
 from . import options, outputs
 from .console import note, print_json, progress_bar
+from .finishing import Finish
 
 if TYPE_CHECKING:
     from reprise_core.motion import Motion
@@ -23,7 +24,8 @@ def generate(
     out: Annotated[
         list[Path],
         typer.Option(
-            help="Where to: .npz, .bvh or .png (contact sheet); may be given again. Takes: NAME_0, NAME_1, ..."
+            help="Where to: .npz, .bvh, .png (contact sheet) or .mp4 (film); may be given again. "
+            "Takes: NAME_0, NAME_1, ..."
         ),
     ],
     seconds: options.Seconds = 6.0,
@@ -42,6 +44,12 @@ def generate(
     library: options.Library = None,
     checkpoint: options.Checkpoint = None,
     device: options.Device = "auto",
+    fps: Annotated[float | None, typer.Option(help="Frames a second, such as 24 or 29.97; 20 if not given.")] = None,
+    loop: Annotated[bool, typer.Option("--loop", help="Cut out the best cycle and make it seamless.")] = False,
+    in_place: Annotated[bool, typer.Option("--in-place", help="Take the travel out: the figure stays put.")] = False,
+    root_track: Annotated[
+        bool, typer.Option("--root-track", help="Move the travel to a track of its own; in a .bvh, a root joint.")
+    ] = False,
     as_json: options.Json = False,
 ) -> None:
     """Generate motion from a sentence."""
@@ -54,8 +62,10 @@ def generate(
         steps=steps,
         references=options.wanted(references, pinned, excluded, tags, sources, licences, length_decay, repeats),
     )
+    finish = Finish(fps, loop, in_place, root_track)
     files = outputs.plan(out, count)
     takes, loading = _run(request, checkpoint, library, device)
+    takes = finish.apply(takes)
     outputs.write(files, takes)
     if as_json:
         print_json(_report(request, files, takes[0], loading))

@@ -25,8 +25,8 @@ class Output:
 def plan(paths: Sequence[Path], count: int) -> list[Output]:
     """The files for `count` takes: each path itself, or for several takes NAME_0, NAME_1, ... beside it.
 
-    Raises `RepriseError` for an extension that is not `.npz`, `.bvh` or `.png`, for the same file twice, and for a
-    place that cannot be written to. Leaves no trace.
+    Raises `RepriseError` for an extension that is not `.npz`, `.bvh`, `.png` or `.mp4`, for the same file twice, and
+    for a place that cannot be written to. Leaves no trace.
     """
     outputs = [Output(_of_take(path, take, count), take) for path in paths for take in range(count)]
     for output in outputs:
@@ -84,9 +84,15 @@ def _bvh(motion: Motion) -> bytes:
 
 
 def _png(motion: Motion) -> bytes:
-    from reprise.evaluation.contact_sheet import render
+    from reprise.rendering.contact_sheet import render
 
     return render(motion)
 
 
-_RENDER: dict[str, Callable[[Motion], bytes]] = {".npz": _npz, ".bvh": _bvh, ".png": _png}
+def _mp4(motion: Motion) -> bytes:
+    from reprise.rendering.film import film
+
+    return film([motion])
+
+
+_RENDER: dict[str, Callable[[Motion], bytes]] = {".npz": _npz, ".bvh": _bvh, ".png": _png, ".mp4": _mp4}
