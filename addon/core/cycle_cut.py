@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from .motion import Motion
 from .skeleton import CONTACT_JOINTS
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating]
 
 _SHORTEST = 0.6  # seconds: a running stride takes longer
 _LOOK_AHEAD = 0.15  # seconds: a velocity counts as the way it leads in this time

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from . import quaternion as quat
 from .skeleton import JOINT_NAMES
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating]
 
 _LEFT, _RIGHT = ([JOINT_NAMES.index(f"{side}_{name}") for name in ("hip", "shoulder")] for side in ("left", "right"))
 _UP = np.array([0.0, 1.0, 0.0])

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from . import quaternion as quat
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating]
 
 
 def interpolate_vectors(keys: ArrayLike, times: ArrayLike) -> Array:

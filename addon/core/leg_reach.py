@@ -11,7 +11,7 @@ from . import quaternion as quat
 from .kinematics import forward_kinematics
 from .skeleton import JOINT_NAMES
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating]
 
 _LEGS = [[JOINT_NAMES.index(f"{side}_{name}") for name in ("hip", "knee", "ankle")] for side in ("left", "right")]
 _KNEE_AXIS = np.array([1.0, 0.0, 0.0])  # in the rest pose knees flex about +X

@@ -18,7 +18,7 @@ from .root_motion import moved, to_world
 from .skeleton import CONTACT_JOINTS
 from .smoothing import smooth_series
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating]
 
 _LARGEST_MISMATCH = 0.15  # metres: what a blend can hide
 _BLEND = 0.5  # seconds on either side of the seam, if the cycle is long enough

@@ -42,8 +42,8 @@ class Motion:
     positions: NDArray[np.float32]
     foot_contact: NDArray[np.float32]
     meta: Mapping[str, Any] = field(default_factory=dict)
-    root_track: NDArray[np.float64] | None = None
-    cycle: NDArray[np.float64] | None = None
+    root_track: NDArray[np.floating] | None = None
+    cycle: NDArray[np.floating] | None = None
 
     @property
     def frames(self) -> int:

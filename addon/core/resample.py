@@ -17,8 +17,9 @@ from .leg_reach import reach_ankles
 from .motion import Motion
 from .skeleton import CONTACT_JOINTS, JOINT_NAMES
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating]
 
+_FASTEST = 1000.0
 _NTSC = 1000.0 / 1001.0  # television's rates are this share of a whole number
 _LEGS = [[JOINT_NAMES.index(f"{side}_{name}") for name in ("hip", "ankle", "foot")] for side in ("left", "right")]
 _LEVEL = [0, 2]
@@ -29,10 +30,11 @@ _AS_WRITTEN = 0.005  # frames a second: "29.97" and "23.98" stand for 30000/1001
 def frame_rate(fps: float) -> float:
     """The rate that is meant by `fps`: 30000/1001 for 29.97, and so on for 23.976, 23.98, 59.94 and 119.88.
 
-    Raises `RepriseError` for a rate that is not above 0.
+    Raises `RepriseError` for a rate that is not above 0, or above 1000.
     """
-    if not np.isfinite(fps) or fps <= 0.0:
-        raise RepriseError("bad_fps", f"A frame rate of {fps!r} is not possible.", "It must be above 0.")
+    if not 0.0 < fps <= _FASTEST:
+        sentence = f"A frame rate of {fps!r} is not possible."
+        raise RepriseError("bad_fps", sentence, f"It must be above 0 and at most {_FASTEST:g}.")
     exact = np.round(fps / _NTSC) * _NTSC
     return float(exact) if abs(fps - exact) < _AS_WRITTEN else float(fps)
 
@@ -43,7 +45,7 @@ def resample(motion: Motion, fps: float) -> Motion:
     Rotations and the root's path go through every key with a continuous velocity (`interpolation.py`); positions are
     forward kinematics of these. Contacts are the frames that lie within contacts, and feet in contact move over the
     ground between keys as they do at keys. A cycle keeps a whole number of frames, for which its length changes by up
-    to half a frame. Raises `RepriseError` for a rate that is not above 0.
+    to half a frame. Raises `RepriseError` for a rate that `frame_rate` refuses.
     """
     fps = frame_rate(fps)
     if fps == motion.fps or motion.frames < 2:

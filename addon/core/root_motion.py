@@ -12,7 +12,7 @@ from . import quaternion as quat
 from .kinematics import forward_kinematics
 from .motion import Motion
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating]
 
 
 def moved(motion: Motion, placements: ArrayLike) -> Motion:

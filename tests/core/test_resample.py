@@ -186,7 +186,7 @@ def test_very_short_motions_have_other_rates_too(frames):
     assert resample(motion, 60.0).frames == (1 if frames == 1 else 4)
 
 
-@pytest.mark.parametrize("fps", [0.0, -24.0, float("nan"), float("inf")])
+@pytest.mark.parametrize("fps", [0.0, -24.0, float("nan"), float("inf"), 1e9])
 def test_impossible_rates_are_refused_with_the_value(fps):
     with pytest.raises(RepriseError, match="frame rate"):
         resample(smooth_motion(), fps)
