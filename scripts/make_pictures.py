@@ -19,7 +19,8 @@ import numpy as np
 
 from reprise import pipelines
 from reprise.data import dataset as datasets
-from reprise.evaluation import contact_sheet, physics
+from reprise.evaluation import physics
+from reprise.rendering import contact_sheet
 from reprise_core.contract import Request
 from reprise_core.errors import RepriseError
 from reprise_core.motion import Motion, write_file

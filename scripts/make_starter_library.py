@@ -16,8 +16,8 @@ from pathlib import Path
 from rich.progress import track
 
 from reprise import assets, pipelines, text
-from reprise.evaluation import contact_sheet
 from reprise.library.from_motions import create_from_motions
+from reprise.rendering import contact_sheet
 from reprise_core.contract import Request
 from reprise_core.errors import RepriseError
 from reprise_core.motion import to_npz
