@@ -1,4 +1,4 @@
-"""`reprise data`: from motion archives to a training set."""
+"""`reprise data`: what motions there are, and from motion archives to a training set."""
 
 from __future__ import annotations
 
@@ -7,15 +7,12 @@ from typing import Annotated
 
 import typer
 
+from reprise_core.errors import RepriseError
+
 from . import options
 from .console import print_json, progress_bar
 
-app = typer.Typer(help="Build training sets from motion archives.")
-
-
-@app.callback()
-def group() -> None:
-    """Keeps `build` a command of its own while it is the only one."""
+app = typer.Typer(help="Look at motion files and build training sets from motion archives.")
 
 
 @app.command()
@@ -33,3 +30,34 @@ def build(
         print_json(report.to_json())
     else:
         typer.echo(report.table())
+
+
+@app.command()
+def inspect(
+    source: Annotated[Path, typer.Argument(help="A motion file, or a folder or zip archive of them.")],
+    mapping: Annotated[Path | None, typer.Option(help="A mapping file to read it with.")] = None,
+    write_mapping: Annotated[Path | None, typer.Option(help="Where to write what was found, to be edited.")] = None,
+    as_json: options.Json = False,
+) -> None:
+    """Say how a motion file is read (which bone plays which joint, unit, rate), or what a folder or archive holds."""
+    from reprise.data import inspection
+    from reprise.data.mapping_file import ReadSettings, read_mapping_file, write_mapping_file
+
+    settings = read_mapping_file(mapping) if mapping else ReadSettings()
+    if source.is_file() and source.suffix.lower() != ".zip":
+        reports = inspection.inspect_file(source, settings)
+        if write_mapping:
+            write_mapping_file(write_mapping, inspection.mapping_of(reports))
+        if as_json:
+            print_json({"animations": [report.to_json() for report in reports]})
+        else:
+            typer.echo("\n\n".join(report.table() for report in reports))
+        return
+    if write_mapping:
+        raise RepriseError("bad_usage", "A mapping file is written for one motion file.", "Name a file of the folder.")
+    with progress_bar() as on_stage:
+        inventory = inspection.inspect_source(source, settings, on_stage)
+    if as_json:
+        print_json(inventory.to_json())
+    else:
+        typer.echo(inventory.table())

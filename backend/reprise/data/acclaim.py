@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from reprise_core.errors import RepriseError
@@ -15,12 +16,17 @@ from .joint_maps import CMU_ASF
 from .mapping_file import ReadSettings
 from .raw_clip import RawClip
 
+_FPS = 120.0
+
 
 def read(files: ArchiveFiles, member: str, settings: ReadSettings) -> Iterator[RawClip]:
     """The clip of an AMC at the given rate, else at 120 fps, as nearly all are; an AMC does not state its own."""
     data = files.read(member)
     asf = find_asf(files.names(), member, data)
     animation = parse_amc(data, parse_asf(files.read(asf), asf), member)
+    if settings.fps is None:
+        said = f"An AMC does not state its rate; {_FPS:g} frames a second are assumed."
+        animation = replace(animation, fps=_FPS, notes=(said,))
     yield read_figure(animation, member, settings, (CMU_ASF,), PurePosixPath(asf).parent.name)
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from reprise_core.errors import RepriseError
+from reprise_core.rigs.bones import BoneMapping
 from reprise_core.rigs.mapping import map_bones
 from reprise_core.skeleton import JOINT_NAMES
 
@@ -18,36 +18,26 @@ from .joint_places import JointPlaces, find_places
 from .lead_in import lead_in
 from .mapping_file import ReadSettings
 from .proportions import TorsoMarks
-from .raw_clip import RawClip
+from .raw_clip import RawClip, Recognised
 from .skeleton_animation import SkeletonAnimation
 from .skeleton_bones import bone_name, bones, head_joint
 from .units import Unit, guess_unit, leg_length, up_axis, y_up
 
 DEFAULT_FPS = 30.0
+_NO_LENGTH = 1e-9
 
 
-@dataclass(frozen=True)
-class Figure:
-    """How a file's skeleton was understood: for the clip that is made of it, and for the report.
+class UnmappedError(RepriseError):
+    """A skeleton whose limbs have no bones; `bones` are its names, `mapping` is what was found."""
 
-    `joints` (T, 22, 3) are in metres, Y up; `lead_in` counts the frames before the motion, which are still there.
-    """
-
-    rig: str
-    bone: dict[str, str]
-    how: dict[str, str]
-    unit: Unit
-    up: str
-    fps: float
-    lead_in: int
-    joints: NDArray[np.float64]
-    rest: NDArray[np.float64]
-    marks: TorsoMarks | None
-    notes: tuple[str, ...]
+    def __init__(self, message: str, hint: str, bones: tuple[str, ...], mapping: BoneMapping) -> None:
+        super().__init__("unmapped", message, hint)
+        self.bones = bones
+        self.mapping = mapping
 
 
 def read_figure(
-    animation: SkeletonAnimation, name: str, settings: ReadSettings, rigs: Collection[Rig], figure: str = ""
+    animation: SkeletonAnimation, name: str, settings: ReadSettings, rigs: Collection[Rig] = (), figure: str = ""
 ) -> RawClip:
     """The animation as a clip. `rigs` are the skeletons whose joint maps were made by hand; `figure` tells apart the
     builds of one of them. Raises `RepriseError` naming the file when it holds no figure that can be recognised.
@@ -57,70 +47,56 @@ def read_figure(
         if known is None:
             raise RepriseError("unknown_rig", f"'{name}' has an unknown skeleton.", "Add a joint map for it.")
         return _published(animation, known, settings, figure)
-    understood = understand(animation, name, settings, rigs)
-    return RawClip(
-        id="",
-        joints=understood.joints[understood.lead_in :],
-        fps=understood.fps,
-        rig=understood.rig,
-        source="",
-        start=understood.lead_in / understood.fps,
-        figure=figure if known else "",
-        notes=understood.notes,
-        rest=understood.rest,
-        marks=understood.marks,
-    )
-
-
-def understand(animation: SkeletonAnimation, name: str, settings: ReadSettings, rigs: Collection[Rig] = ()) -> Figure:
-    """Recognises the figure of an animation; `RepriseError` naming the file when there is none."""
-    if not np.isfinite(animation.local_rotations).all() or not np.isfinite(animation.root_positions).all():
-        raise RepriseError("bad_motion", f"'{name}' holds values that are not numbers.", "Export it anew.")
-    known = None if settings.joints else find_rig(animation.joint_names, rigs)
-    notes = list(animation.notes)
     if known is not None:
-        found = JointPlaces(animation, known.joints, dict.fromkeys(JOINT_NAMES, f"map of {known.name}"))
-        rig, bone = known.name, {j: place if isinstance(place, str) else "" for j, place in known.joints.items()}
-        notes.append(f"The skeleton is the known rig {known.name}.")
+        found, rig, marks = (
+            JointPlaces(animation, known.joints, dict.fromkeys(JOINT_NAMES, "known rig")),
+            known.name,
+            None,
+        )
+        bone = {joint: place for joint, place in known.joints.items() if isinstance(place, str)}
+        notes = [f"The skeleton is the known rig {known.name}."]
     else:
-        found, rig, bone, mapped = _mapped(animation, name, settings)
-        notes += mapped
-    moving = found.animation.moving_only(found.animation.joint_names.index(_first_joint(found.places["pelvis"])))
-    raw = place_joints(moving, found.places)
-    rest = place_joints(moving.at_rest(), found.places)
-    if not np.isfinite(raw).all():
-        raise RepriseError("bad_motion", f"'{name}' holds values that are not numbers.", "Export it anew.")
-    length = leg_length(raw)
-    if not length > 1e-9:
-        raise RepriseError("no_figure", f"'{name}' has legs of no length.", "Check its skeleton.")
-    unit = Unit(settings.unit, "as the mapping file says") if settings.unit else guess_unit(length)
+        found, rig, bone, notes = _mapped(animation, name, settings)
+        figure, marks = "", torso_marks(animation, bone)
+    raw, rest = _joints(found, name)
+    unit = Unit(settings.unit, "the mapping file says so") if settings.unit else guess_unit(leg_length(raw))
     up, said = (settings.up, "") if settings.up else up_axis(raw, rest)
     fps = settings.fps or animation.fps
+    notes += [*animation.notes, f"One unit is taken as {unit.metres:.6g} m ({unit.why}).", *([said] if said else [])]
     if fps is None or not 1.0 <= fps <= 1000.0:
         notes.append(f"The file states no usable rate; {DEFAULT_FPS:g} frames a second are assumed.")
         fps = DEFAULT_FPS
-    first = lead_in(animation, y_up(raw, up) * unit.metres, fps)
-    if known is not None and first:
-        first = max(first, known.skip_frames)
-    notes.append(f"One unit is taken as {unit.metres:.6g} m ({unit.why}).")
-    if said:
-        notes.append(said)
+    joints, rest = y_up(raw, up) * unit.metres, y_up(rest, up) * unit.metres
+    first = lead_in(animation, joints, fps)
     if first:
+        first = max(first, known.skip_frames) if known else first
         frames = "frame is" if first == 1 else f"{first} frames are"
         notes.append(f"The first {frames} left out: a rest pose that the exporter put there.")
-    return Figure(
-        rig=rig,
-        bone=bone,
-        how=dict(found.how),
-        unit=unit,
-        up=up,
+    return RawClip(
+        id="",
+        joints=joints[first:],
         fps=fps,
-        lead_in=first,
-        joints=y_up(raw, up) * unit.metres,
-        rest=y_up(rest, up) * unit.metres,
-        marks=None if known else torso_marks(animation, bone),
+        rig=rig,
+        source="",
+        start=first / fps,
+        figure=figure,
         notes=tuple(notes),
+        rest=rest,
+        marks=marks,
+        recognised=Recognised(rig, bone, found.how, unit.metres, up, first, len(joints) - first),
     )
+
+
+def _joints(found: JointPlaces, name: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The 22 joints over all frames (T, 22, 3) and at rest (1, 22, 3), in the file's unit and axes."""
+    animation = found.animation
+    moving = animation.moving_only(animation.joint_names.index(_first_joint(found.places["pelvis"])))
+    raw = place_joints(moving, found.places)
+    if not np.isfinite(raw).all():
+        raise RepriseError("bad_motion", f"'{name}' holds values that are not numbers.", "Export it anew.")
+    if not leg_length(raw) > _NO_LENGTH:
+        raise RepriseError("no_figure", f"'{name}' has legs of no length.", "Check its skeleton.")
+    return raw, place_joints(moving.at_rest(), found.places)
 
 
 def _mapped(
@@ -130,9 +106,13 @@ def _mapped(
     skeleton = bones(animation.at_rest())
     try:
         mapping = map_bones(skeleton, dict(settings.joints))
-        found = find_places(animation, mapping.matches)
     except RepriseError as error:
         raise RepriseError(error.code, f"'{name}' cannot be mapped: {error.message}", error.hint) from error
+    try:
+        found = find_places(animation, mapping.matches)
+    except RepriseError as error:
+        message = f"'{name}' cannot be mapped: {error.message}"
+        raise UnmappedError(message, error.hint, skeleton.names, mapping) from error
     offsets = np.round(animation.offsets[1:] / max(float(np.abs(animation.offsets[1:]).max()), 1e-9), 3)
     build = f"{zlib.crc32((offsets + 0.0).tobytes(), zlib.crc32('|'.join(skeleton.names).encode())):08x}"
     by = ", ".join(dict.fromkeys(match.how for match in mapping.matches.values()))

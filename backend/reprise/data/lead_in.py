@@ -16,9 +16,9 @@ _MOST = 0.95  # of the joints must be at rest
 _BLEND = 0.25  # seconds that frames blending out of the rest pose last at most
 _IMPOSSIBLE = 4.0  # metres a second, mean of all joints as seen from the root
 _JUMP = 5.0  # times the motion's usual speed: so fast does a figure leave a pose that is not its own
-_BLENDING = 3.0  # the same for the frames after it
+_BLENDING = 3.0  # the same for a T-pose, and for the frames after one
 _SLOW = 0.3  # metres a second taken for usual where a figure stands still
-_T_POSE = np.cos(np.radians(12.0))
+_T_POSE = np.cos(np.radians(20.0))  # how far arms and legs may be from level, straight and upright
 _J = {name: index for index, name in enumerate(JOINT_NAMES)}
 
 
@@ -35,7 +35,7 @@ def lead_in(animation: SkeletonAnimation, joints: Array, fps: float) -> int:
     if rests == len(joints) or len(speed) <= rests + blend:
         return 0 if rests == len(joints) else rests
     usual = max(_SLOW, float(np.median(speed[rests + blend :])))
-    jumps = speed[0] > (_JUMP * usual if _is_t_pose(joints[0]) else max(_IMPOSSIBLE, _JUMP * usual))
+    jumps = speed[0] > (_BLENDING * usual if _is_t_pose(joints[0]) else max(_IMPOSSIBLE, _JUMP * usual))
     first = max(rests, int(jumps))
     while 0 < first < rests + blend and speed[first] > _BLENDING * usual:
         first += 1

@@ -10,12 +10,30 @@ which yields the clips of one file (a glTF may hold several), without id and sou
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .proportions import TorsoMarks
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """How a file's skeleton was understood.
+
+    `bone` names the bone of each joint that has one, `how` says of all 22 how their place was found. `metres` is one
+    unit, `up` the vertical axis, `lead_in` the number of first frames that are no motion, `frames` those that are.
+    """
+
+    rig: str
+    bone: Mapping[str, str]
+    how: Mapping[str, str]
+    metres: float
+    up: str
+    lead_in: int
+    frames: int
 
 
 @dataclass(frozen=True)
@@ -30,7 +48,7 @@ class RawClip:
     corrected per rig. `figure` tells apart the skeletons of one rig (CMU's subjects); empty where a rig has a single
     one. `rest` (1, 22, 3) is the skeleton's rest pose, `marks` say how to find its torso where the rig is none of
     these. `posed` says that the joints are those of our own skeleton already. `take` names one of several animations in
-    a file, `caption` is what the file itself says of it.
+    a file, `caption` is what the file itself says of it. `recognised` is None for formats without a skeleton.
     """
 
     id: str
@@ -46,3 +64,4 @@ class RawClip:
     posed: bool = False
     take: str = ""
     caption: str = ""
+    recognised: Recognised | None = None

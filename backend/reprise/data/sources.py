@@ -88,6 +88,16 @@ def clips_of(source: Path, settings: ReadSettings, on_progress: OnProgress) -> I
         yield Unreadable(source.name, f"It holds no motion that can be read; known are {known} files.")
 
 
+def read_alone(path: Path, settings: ReadSettings) -> list[tuple[str, RawClip]]:
+    """The animations of one file and its format; `RepriseError` when it is no motion or broken."""
+    with open_archive(path.parent, recursive=False) as files:
+        form = format_of(files, path.name) if path.name in files.names() else None
+        if form is None:
+            hint = reason_not_read(path.name) or "Give a BVH, AMC, glTF or another motion file."
+            raise RepriseError("no_motion", f"'{path}' is no motion that can be read.", hint)
+        return [(form.name, raw) for raw in form.read(files, path.name, settings)]
+
+
 def _archives(source: Path) -> list[_Archive]:
     if source.is_file() and source.suffix.lower() != ".zip":
         return [_Archive(source.parent, source.parent.name, only=source.name)]
