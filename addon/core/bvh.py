@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from . import quaternion as quat
+from .euler import euler_angles
 from .motion import Motion
 from .skeleton import Skeleton
 
@@ -25,7 +25,7 @@ def to_bvh(motion: Motion) -> str:
         children.setdefault(parent, []).append(joint)
     (pelvis,) = children[-1]
     tree, order = _joint(motion, children, pelvis)
-    angles = euler_zxy(motion.local_rotations[:, order]).reshape(motion.frames, -1)
+    angles = np.degrees(euler_angles(motion.local_rotations[:, order], "ZXY")).reshape(motion.frames, -1)
     columns = [motion.root_translation, angles]
     tree[0] = f"ROOT {motion.joint_names[pelvis]}"
     if motion.root_track is not None:
@@ -39,27 +39,6 @@ def to_bvh(motion: Motion) -> str:
     lines = ["HIERARCHY", *tree, "MOTION", f"Frames: {motion.frames}", f"Frame Time: {1.0 / motion.fps:.10f}"]
     lines += [" ".join(f"{value:.6f}" for value in row) for row in np.concatenate(columns, axis=1)]
     return "\n".join(lines) + "\n"
-
-
-def euler_zxy(rotations: ArrayLike) -> NDArray[np.float64]:
-    """Angles (T, J, 3) in degrees with R = Rz(first) Rx(second) Ry(third), of unit quaternions wxyz (T, J, 4).
-
-    Of the two triples that give a rotation, and of their full turns, each frame takes what is nearest to the frame
-    before, so that curves through the angles do not jump.
-    """
-    m = quat.to_matrix(np.asarray(rotations, dtype=np.float64))
-    locked = np.hypot(m[..., 2, 0], m[..., 2, 2]) < 1e-7  # the first and third axes coincide: the third angle is free
-    z = np.where(locked, np.arctan2(m[..., 1, 0], m[..., 0, 0]), np.arctan2(-m[..., 0, 1], m[..., 1, 1]))
-    x = np.arcsin(np.clip(m[..., 2, 1], -1.0, 1.0))
-    y = np.where(locked, 0.0, np.arctan2(-m[..., 2, 0], m[..., 2, 2]))
-    angles = np.degrees(np.stack((z, x, y), axis=-1))
-    for frame in range(1, len(angles)):
-        before, first = angles[frame - 1], angles[frame]
-        second = np.stack((first[:, 0] + 180.0, 180.0 - first[:, 1], first[:, 2] + 180.0), axis=-1)
-        first, second = (before + (each - before + 180.0) % 360.0 - 180.0 for each in (first, second))
-        nearer = np.abs(second - before).sum(axis=-1) < np.abs(first - before).sum(axis=-1)
-        angles[frame] = np.where(nearer[:, None], second, first)
-    return angles
 
 
 def _joint(motion: Motion, children: dict[int, list[int]], joint: int) -> tuple[list[str], list[int]]:
