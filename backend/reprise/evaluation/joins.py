@@ -18,12 +18,11 @@ from reprise.data.compose import Pair, compose, find_pairs
 from reprise.data.dataset import MotionDataset, load
 from reprise.data.transition import BLEND
 from reprise.features.humanml3d import FPS
+from reprise.rendering.contact_sheet import sheets
 from reprise_core.contacts import detect_contacts
 from reprise_core.errors import RepriseError
 from reprise_core.motion import write_file
 from reprise_core.skeleton import CONTACT_JOINTS
-
-from .contact_sheet import sheets
 
 Array = NDArray[np.float64]
 
