@@ -1,0 +1,109 @@
+"""Our turns given to a rig's bones: one to one, spread along its spine and neck, twists shared by their helpers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import quaternion as quat
+from ..rigs.bones import Bones
+from ..skeleton import JOINT_NAMES, PARENTS, Skeleton
+from ..torso import share_bend
+from .alignment import CHILD
+from .pose import Joints
+
+Array = NDArray[np.float64]
+
+_SPINE = ("pelvis", "spine1", "spine2", "spine3")
+
+
+def torso_turns(
+    joints: Joints, players: Mapping[str, int], turns: Mapping[str, Array], spread: bool
+) -> dict[int, Array]:
+    """Bone -> turn (T, 4) for pelvis, spine, neck and head from the turns of our joints, none of them aligned.
+
+    The uppermost bone of the spine turns as our chest whatever it is mapped to, so that one bone or six end alike. With
+    `spread`, bones between mapped ones turn in between (evenly by their number).
+    """
+    found = {players["pelvis"]: turns["pelvis"]} if "pelvis" in players else {}
+    spine = [(_SPINE.index(joint), players[joint]) for joint in _SPINE[1:] if joint in players]
+    if spine:
+        spine[-1] = (3, spine[-1][1])
+    neck = [(place, players[joint]) for place, joint in enumerate(("neck", "head")) if joint in players]
+    levels = [turns[joint] for joint in _SPINE]
+    for curve, knots in ((levels, [(0, players.get("pelvis", -1)), *spine]), ([turns["neck"], turns["head"]], neck)):
+        for below, above in zip([(0, -1), *knots], knots, strict=False):
+            found[above[1]] = curve[above[0]]
+            if not spread or below[1] < 0:
+                continue
+            between = _between(joints, below[1], above[1])
+            for step, bone in enumerate(between, 1):
+                level = below[0] + (above[0] - below[0]) * step / (len(between) + 1)
+                first = min(int(level), len(curve) - 2)
+                found[bone] = share_bend(curve[first], curve[first + 1], level - first)
+    found.pop(-1, None)
+    return found
+
+
+def _between(joints: Joints, low: int, high: int) -> list[int]:
+    """The bones between two, from below; none where the one does not carry the other."""
+    line = joints.above(high)
+    return line[1 : line.index(low)][::-1] if low in line else []
+
+
+def twist_turns(
+    bones: Bones,
+    players: Mapping[str, int],
+    helpers: Mapping[str, Sequence[str]],
+    skeleton: Skeleton,
+    sources: Mapping[str, Array],
+    rig_turns: Mapping[int, Array],
+) -> dict[int, Array]:
+    """Bone -> turn (T, 4) in the rig's space for the helpers that share a limb's twist, by joint of that limb.
+
+    Beside an upper bone a helper gives up the twist that the bone has against the body, all of it at its upper end;
+    beside a lower bone it takes the twist of hand or foot, all of it at the lower end. `sources` are the turns of our
+    joints, which carry those twists; `rig_turns` those of the players.
+    """
+    found: dict[int, Array] = {}
+    index = {name: bone for bone, name in enumerate(bones.names)}
+    for joint, names in helpers.items():
+        side, _, role = joint.partition("_")
+        if role not in CHILD or joint not in players or players[joint] not in rig_turns:
+            continue
+        child = players.get(f"{side}_{CHILD[role]}")
+        if child is None:
+            continue
+        start, way = bones.heads[players[joint]], bones.heads[child] - bones.heads[players[joint]]
+        length = float(np.linalg.norm(way))
+        if not length > 0.0:
+            continue
+        upper = role in ("hip", "shoulder")
+        end = f"{side}_{CHILD[role]}"
+        axis = np.asarray(quat.normalize(skeleton.rest_offsets[JOINT_NAMES.index(end)]))
+        twist = _twist(sources, joint if upper else end, axis)
+        for name in names:
+            bone = index[name]
+            place = float(np.clip((bones.heads[bone] - start) @ way / length**2, 0.0, 1.0))
+            if bone in players.values() or (upper and _carries(bones, bone, child)):
+                continue
+            share = place - 1.0 if upper else place
+            turn = quat.from_axis_angle(way / length, share * twist)
+            found[bone] = np.asarray(quat.multiply(rig_turns[players[joint]], turn))
+    return found
+
+
+def _twist(sources: Mapping[str, Array], joint: str, axis: Array) -> Array:
+    """Radians (T,), continuous, that a joint turns against its parent about the unit `axis` (3,) of our rest pose."""
+    parent = JOINT_NAMES[PARENTS[JOINT_NAMES.index(joint)]]
+    local = quat.multiply(quat.conjugate(sources[parent]), sources[joint])
+    twist = np.unwrap(2.0 * np.arctan2(local[:, 1:] @ axis, local[:, 0]))
+    return twist - 2.0 * np.pi * np.round(twist[0] / (2.0 * np.pi))
+
+
+def _carries(bones: Bones, bone: int, other: int) -> bool:
+    while other >= 0 and other != bone:
+        other = bones.parents[other]
+    return other == bone

@@ -1,0 +1,113 @@
+"""From an animated rig to a Motion: the other way round, bone by bone the inverse of `retarget.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .. import quaternion as quat
+from ..contacts import detect_contacts
+from ..kinematics import forward_kinematics
+from ..motion import Motion
+from ..rigs.bones import BoneMapping
+from ..skeleton import JOINT_NAMES, PARENTS, Skeleton, humanml3d_skeleton
+from ..torso import share_bend
+from .alignment import align
+from .carrier import find_carrier
+from .controls import Players, find_players
+from .figure import find_figure
+from .pose import Pose, joints_of, pose_armature
+from .rest_rig import RestRig
+
+Array = NDArray[np.float64]
+
+_HIPS = [JOINT_NAMES.index(f"{side}_hip") for side in ("left", "right")]
+_SPINE = ("pelvis", "spine1", "spine2", "spine3")
+
+
+def to_motion(
+    rig: RestRig, mapping: BoneMapping, pose: Pose, fps: float, meta: Mapping[str, Any] | None = None
+) -> Motion:
+    """The Motion on our skeleton that a rig performs whose bones are keyed with `pose`, as `retarget` keys them (FK
+    controls where the family has them). Raises RepriseError for a mapping without hips, knees and shoulders.
+    """
+    return _motion(rig, find_players(rig.bones, mapping, controls=True), *pose_armature(rig, pose), fps, meta)
+
+
+def posed_to_motion(
+    rig: RestRig,
+    mapping: BoneMapping,
+    heads: ArrayLike,
+    axes: ArrayLike,
+    fps: float,
+    meta: Mapping[str, Any] | None = None,
+) -> Motion:
+    """The same from where the mapped bones are, however they came there (constraints, IK, drivers): `heads` (T, B, 3)
+    and `axes` (T, B, 3, 3; scale is ignored) in armature space, as evaluated `pose_bone.matrix` has them.
+    """
+    players = find_players(rig.bones, mapping, controls=False)
+    return _motion(rig, players, np.asarray(heads, dtype=np.float64), np.asarray(axes, dtype=np.float64), fps, meta)
+
+
+def _motion(
+    rig: RestRig, players: Players, heads: Array, axes: Array, fps: float, meta: Mapping[str, Any] | None
+) -> Motion:
+    skeleton, joints, bones = humanml3d_skeleton(), joints_of(rig), players.bones
+    figure = find_figure(joints, bones, skeleton)
+    aligned = align(figure, rig.bones, bones, skeleton)
+
+    def turn(bone: int) -> Array:
+        posed = axes[:, bone] / np.linalg.norm(axes[:, bone], axis=-2, keepdims=True)
+        return figure.turns_to_ours(quat.multiply(quat.from_matrix(posed), quat.conjugate(joints.rest[bone])))
+
+    turns = {j: np.asarray(quat.multiply(turn(bone), quat.conjugate(aligned[j]))) for j, bone in bones.items()}
+    if "pelvis" not in turns:
+        carrier = find_carrier(joints, bones)
+        turns["pelvis"] = turn(carrier) if carrier >= 0 else np.tile([1.0, 0.0, 0.0, 0.0], (len(heads), 1))
+    turns = _complete(turns)
+    world = np.stack([turns[joint] for joint in JOINT_NAMES], axis=1)
+    local = world.copy()
+    local[:, 1:] = quat.multiply(quat.conjugate(world[:, list(PARENTS[1:])]), world[:, 1:])
+    hips = figure.to_ours(heads[:, [bones["left_hip"], bones["right_hip"]]].mean(axis=1)) - [0.0, figure.lift, 0.0]
+    root = hips - quat.rotate(turns["pelvis"], skeleton.rest_offsets[_HIPS].mean(axis=0))
+    return _as_motion(skeleton, root, np.asarray(quat.make_continuous(quat.normalize(local))), fps, meta)
+
+
+def _complete(turns: dict[str, Array]) -> dict[str, Array]:
+    """All 22 joints: the uppermost spine bone is the chest, missing ones bend evenly, ends go on as their parents."""
+    turns = dict(turns)
+    spine = [joint for joint in _SPINE if joint in turns]
+    if spine[-1] != "pelvis":
+        turns["spine3"] = turns[spine[-1]]
+    turns.setdefault("spine3", turns["pelvis"])
+    if spine[-1] in ("spine1", "spine2"):
+        del turns[spine[-1]]
+    levels = [level for level, joint in enumerate(_SPINE) if joint in turns]
+    for level, joint in enumerate(_SPINE):
+        if joint not in turns:
+            low, high = max(k for k in levels if k < level), min(k for k in levels if k > level)
+            turns[joint] = share_bend(turns[_SPINE[low]], turns[_SPINE[high]], (level - low) / (high - low))
+    if "neck" not in turns and "head" in turns:
+        turns["neck"] = share_bend(turns["spine3"], turns["head"], 0.5)
+    for joint, parent in zip(JOINT_NAMES, PARENTS, strict=True):
+        if joint not in turns:
+            turns[joint] = turns[JOINT_NAMES[parent]]
+    return turns
+
+
+def _as_motion(skeleton: Skeleton, root: Array, local: Array, fps: float, meta: Mapping[str, Any] | None) -> Motion:
+    positions, _ = forward_kinematics(PARENTS, skeleton.rest_offsets, root, local)
+    return Motion(
+        fps=float(fps),
+        joint_names=JOINT_NAMES,
+        parents=PARENTS,
+        rest_offsets=skeleton.rest_offsets.astype(np.float32),
+        root_translation=root.astype(np.float32),
+        local_rotations=local.astype(np.float32),
+        positions=positions.astype(np.float32),
+        foot_contact=detect_contacts(positions, fps),
+        meta=dict(meta or {}),
+    )
