@@ -23,7 +23,8 @@ from .skeleton_animation import SkeletonAnimation, with_one_root
 Array = NDArray[np.float64]
 
 _MAX_FRAMES = 1_000_000
-_SLOWEST, _FASTEST = 30.0, 120.0  # frames a second at which keys are sampled, by how close they lie
+_SPARSE = 15.0  # keys a second below which the figure moves on curves between them
+_FOR_SPARSE, _FASTEST = 60.0, 120.0  # frames a second
 
 
 def read(files: ArchiveFiles, member: str, settings: ReadSettings) -> Iterator[RawClip]:
@@ -78,11 +79,10 @@ def to_animation(gltf: Gltf, animation: GltfAnimation, fps: float) -> SkeletonAn
 
 
 def key_rate(animation: GltfAnimation) -> float:
-    """The rate of an animation's keys, frames a second, from 30 to 120."""
+    """The rate of an animation's keys where they lie on every frame, in frames a second; 60 where they are sparse."""
     times = np.unique(np.concatenate([channel.times for channel in animation.channels]).round(5))
-    if len(times) < 2:
-        return _SLOWEST
-    return float(np.clip(round(1.0 / float(np.median(np.diff(times)))), _SLOWEST, _FASTEST))
+    rate = round(1.0 / float(np.median(np.diff(times))), 2) if len(times) > 1 else 0.0
+    return min(rate, _FASTEST) if rate >= _SPARSE else _FOR_SPARSE
 
 
 def _parents_first(gltf: Gltf) -> list[int]:

@@ -15,7 +15,7 @@ from reprise_core.skeleton import BONE_LENGTHS, JOINT_NAMES, rest_direction
 
 from .joint_maps import Place, place_of
 from .skeleton_animation import SkeletonAnimation, joint_positions
-from .skeleton_bones import head_joint, tail_joint, with_point
+from .skeleton_bones import bone_name, head_joint, tail_joint, with_point
 
 Array = NDArray[np.float64]
 
@@ -42,6 +42,7 @@ class JointPlaces:
 
 def find_places(animation: SkeletonAnimation, matches: Mapping[str, Match]) -> JointPlaces:
     """Places for all 22 joints from the bones that were matched; `RepriseError` when a limb has none."""
+    matches = _with_pelvis(animation, matches)
     lacking = [joint for joint in NEEDED if joint not in matches]
     if lacking:
         raise RepriseError(
@@ -57,6 +58,25 @@ def find_places(animation: SkeletonAnimation, matches: Mapping[str, Match]) -> J
     for side in ("left", "right"):
         search.collar(side)
     return JointPlaces(search.animation, search.places, search.how)
+
+
+def _with_pelvis(animation: SkeletonAnimation, matches: Mapping[str, Match]) -> Mapping[str, Match]:
+    """The matches with the bone that carries both thighs as the pelvis, where names do not tell: Acclaim's root."""
+    if "pelvis" in matches or "left_hip" not in matches or "right_hip" not in matches:
+        return matches
+    left, right = (_carriers(animation, matches[f"{side}_hip"].bone) for side in ("left", "right"))
+    shared = [joint for joint in left if joint in right]
+    if not shared:
+        return matches
+    return {"pelvis": Match(bone_name(animation.joint_names[shared[0]]), "structure"), **matches}
+
+
+def _carriers(animation: SkeletonAnimation, bone: str) -> list[int]:
+    """The joints above a bone, the nearest first."""
+    joint, above = animation.joint_names.index(head_joint(animation, bone)), []
+    while (joint := animation.parents[joint]) >= 0:
+        above.append(joint)
+    return above
 
 
 def standing_pose(animation: SkeletonAnimation, heads: Mapping[str, str]) -> tuple[SkeletonAnimation, bool]:
@@ -118,8 +138,8 @@ class _Search:
         if "neck" not in self.places:
             if "head" in self.places:
                 below = next(joint for joint in ("spine3", "spine2", "spine1", "pelvis") if joint in self.places)
-                top = _HEIGHT["neck"] + _LENGTH["head"]
-                self._between("neck", below, "head", (_HEIGHT["neck"] - _HEIGHT[below]) / (top - _HEIGHT[below]))
+                reach = _HEIGHT["neck"] + _LENGTH["head"] - _HEIGHT[below]
+                self._between("neck", below, "head", (_HEIGHT["neck"] - _HEIGHT[below]) / reach)
             else:
                 self._between("neck", "left_shoulder", "right_shoulder", 0.5)
         if "head" not in self.places:
