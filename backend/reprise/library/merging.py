@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -41,9 +41,10 @@ def merge(path: Path | str, other: Library, on_done: OnDone = lambda done, total
     clips = other.clips()
     added, present, renamed = 0, 0, []
     recordings: dict[str, str] = {}
+    theirs = {clip.id for clip in clips}
     with connections.to_change(path) as connection, connections.transaction(connection):
         for done, row in enumerate(_rows(other, clips), 1):
-            named, state = _named(connection, row)
+            named, state = _named(connection, row, theirs)
             if state == "same":
                 present += 1
             else:
@@ -77,10 +78,12 @@ def _rows(library: Library, clips: Sequence[ClipInfo]) -> Iterator[Row]:
         )  # fmt: skip
 
 
-def _named(connection: sqlite3.Connection, row: Row) -> tuple[Row, str]:
-    """The row under the first id of `ID`, `ID-2`, ... that is free or has the very motion, and which of the two."""
+def _named(connection: sqlite3.Connection, row: Row, theirs: Collection[str]) -> tuple[Row, str]:
+    """The row under the first id of `ID`, `ID-2`, ... that is free (also of `theirs`) or has the very motion, and which
+    of the two.
+    """
     number, named = 1, row
-    while (state := rows.standing(connection, named)) == "other":
+    while (state := rows.standing(connection, named)) == "other" or (number > 1 and named.id in theirs):
         number += 1
         named = replace(row, id=f"{row.id}-{number}")
     return named, state

@@ -29,15 +29,13 @@ def load(
     import torch
 
     from reprise import assets, text
-    from reprise.library.store import Library
     from reprise.models.checkpoint import load_checkpoint
 
     from .remodiffuse import ReMoDiffuse
 
     chosen = torch.device(_device(device))
     loaded = load_checkpoint(checkpoint or assets.CHECKPOINT, str(chosen))
-    with Library.open(library or assets.LIBRARY) as opened:
-        return ReMoDiffuse(loaded, text.load(loaded.encoder), opened, chosen)
+    return ReMoDiffuse(loaded, text.load(loaded.encoder), library or assets.LIBRARY, chosen)
 
 
 def _device(name: str) -> str:

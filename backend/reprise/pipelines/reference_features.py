@@ -28,16 +28,18 @@ _BATCH = 32
 
 
 def encode_references(
-    checkpoint: Checkpoint, encoder: TextEncoder, library: Library, references: Sequence[Reference]
+    checkpoint: Checkpoint, content: str, encoder: TextEncoder, library: Library, references: Sequence[Reference]
 ) -> References:
-    """The references one after the other as one row, of a device's memory; with none, one token that is masked."""
+    """The references one after the other as one row, on the network's device; with none, one token that is masked.
+
+    `content` is the checkpoint's (`content_of`), under which the library may keep their features.
+    """
     weights = checkpoint.network.reference_in.weight
     if not references:
         empty = torch.zeros(1, 1, checkpoint.network.config.latent, device=weights.device)
         return References(empty, empty, torch.zeros(1, 1, dtype=torch.bool, device=weights.device))
     ids, captions = ([getattr(each, name) for each in references] for name in ("id", "caption"))
     with library.snapshot():
-        content = content_of(checkpoint) if kept.any_kept(library) else ""
         motions = kept.of_motions(library, content, ids)
         texts = kept.of_texts(library, content, captions)
         new_ids = [clip for clip in dict.fromkeys(ids) if clip not in motions]

@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,7 +20,7 @@ from reprise.diffusion.mixture import BRANCHES, Mixture, mixture_weights
 from reprise.diffusion.schedule import linear_schedule, spaced_timesteps
 from reprise.features import humanml3d
 from reprise.features.fusion import decode_generated
-from reprise.library import faiss_search
+from reprise.library.current import CurrentLibrary
 from reprise.library.retrieval import retrieve
 from reprise.library.store import Library
 from reprise.models.checkpoint import Checkpoint
@@ -30,7 +32,7 @@ from reprise_core.errors import Cancelled, RepriseError
 from reprise_core.motion import Motion
 
 from .base import IsCancelled, OnProgress
-from .reference_features import encode_references
+from .reference_features import content_of, encode_references
 
 ENGINE = "remodiffuse"
 
@@ -38,7 +40,7 @@ ENGINE = "remodiffuse"
 class ReMoDiffuse:
     """A loaded network, its text encoder and a library. Make one with `reprise.pipelines.load`."""
 
-    def __init__(self, checkpoint: Checkpoint, encoder: TextEncoder, library: Library, device: torch.device) -> None:
+    def __init__(self, checkpoint: Checkpoint, encoder: TextEncoder, library: Path, device: torch.device) -> None:
         if checkpoint.encoder != encoder.name:
             raise RepriseError(
                 "wrong_encoder",
@@ -46,22 +48,21 @@ class ReMoDiffuse:
                 f"Use {checkpoint.encoder}.",
             )
         self._checkpoint, self._network, self._encoder = checkpoint, checkpoint.network, encoder
-        # The library's file is opened for each request: an idle engine keeps nobody from changing or moving it.
-        self._path, self._index, self._device = library.path, library.index(encoder.name), device
-        self._search = faiss_search.beside(library.path, self._index)
+        self._library, self._device = CurrentLibrary(library, encoder.name), device
         self._mean, self._std = checkpoint.mean.cpu().numpy(), checkpoint.std.cpu().numpy()
         self._schedule, self._mixture = linear_schedule(), Mixture(**_tuples(checkpoint.mixture))
 
     def describe(self) -> Mapping[str, Any]:
         """Engine, checkpoint, encoder, library and device, for `GET /v1/capabilities`."""
+        known = self._library.searchable()
         return {
             "engine": ENGINE,
             "checkpoint": self._checkpoint.name,
             "step": self._checkpoint.step,
             "encoder": self._encoder.name,
-            "library": str(self._path),
-            "clips": len(self._index),
-            "search": "faiss" if self._search else "exact",
+            "library": str(self._library.path),
+            "clips": len(known.index),
+            "search": "faiss" if known.search else "exact",
             "device": str(self._device),
             "max_frames": self._network.config.frames,
         }
@@ -69,7 +70,8 @@ class ReMoDiffuse:
     def retrieve(self, request: Request) -> list[Reference]:
         """The references that `generate` uses: pinned ones first, then by Equation 4."""
         sentence = self._encoder.encode([request.prompt]).sentence[0]
-        return retrieve(self._index, sentence, request.frames, request.references, self._search)
+        known = self._library.searchable()
+        return retrieve(known.index, sentence, request.frames, request.references, known.search)
 
     def generate(self, request: Request, on_progress: OnProgress, is_cancelled: IsCancelled) -> list[Motion]:
         """One batch of `request.count` takes; see `Engine.generate`."""
@@ -104,12 +106,16 @@ class ReMoDiffuse:
             condition = self._condition(prompt.tokens, prompt.mask, references)
             return self._sample(request, bool(references), condition, on_progress, is_cancelled), references
 
+    @cached_property
+    def _content(self) -> str:
+        return content_of(self._checkpoint)
+
     def _condition(
         self, tokens: NDArray[np.float32], mask: NDArray[np.bool_], references: list[Reference]
     ) -> Condition:
         """The sums over text and references, one row."""
-        with Library.open(self._path) as library:
-            encoded = encode_references(self._checkpoint, self._encoder, library, references)
+        with Library.open(self._library.path) as library:
+            encoded = encode_references(self._checkpoint, self._content, self._encoder, library, references)
         return self._network.encode_condition(self._put(tokens), self._put(mask), encoded)
 
     def _sample(
@@ -155,7 +161,7 @@ class ReMoDiffuse:
             "text_strength": request.text_strength,
             "reference_strength": request.references.strength,
             "checkpoint": f"{self._checkpoint.name}@{self._checkpoint.step}",
-            "library": self._path.name,
+            "library": self._library.path.name,
             "references": [reference.to_json() for reference in references],
         }
 
