@@ -39,7 +39,7 @@ def lock_feet(positions: ArrayLike, contacts: ArrayLike, fps: float, floor: floa
         hip, knee, foot = (_J[f"{('left', 'right')[side]}_{name}"] for name in ("hip", "knee", "foot"))
         ankle_joint = CONTACT_JOINTS[2 * side]
         leg = source[:, [hip, knee, ankle_joint]]
-        goal = _heel_raised(result[:, hip], leg, ankle, toe)
+        goal = raise_heel(result[:, hip], leg, ankle, toe)
         result[:, knee], reached = _bend_leg(result[:, hip], leg, goal, np.asarray(hinges)[:, side])
         result[:, ankle_joint] = reached
         length = np.linalg.norm(source[:, foot] - source[:, ankle_joint], axis=-1, keepdims=True)
@@ -50,7 +50,7 @@ def lock_feet(positions: ArrayLike, contacts: ArrayLike, fps: float, floor: floa
 def _pinned(ankle: Array, toe: Array, down: NDArray[np.bool_], fps: float, floor: float) -> tuple[Array, Array]:
     """Wanted places (T, 3) of a foot's ankle and toe joints, as far from each other as they are."""
     length = np.linalg.norm(toe - ankle, axis=-1, keepdims=True)
-    lift = _spread(np.maximum(floor - np.minimum(ankle[:, 1], toe[:, 1]), 0.0), fps)  # out of the ground
+    lift = spread(np.maximum(floor - np.minimum(ankle[:, 1], toe[:, 1]), 0.0), fps)  # out of the ground
     # Each joint is pinned on top of the other's correction: a foot that stands on its toe is not turned by the pin.
     level = np.array([1.0, 0.0, 1.0])
     still_ankle = _held(ankle + level * (_held(toe, down[:, 1], fps) - toe), down[:, 0], fps)
@@ -61,7 +61,7 @@ def _pinned(ankle: Array, toe: Array, down: NDArray[np.bool_], fps: float, floor
     still_toe[:, 1] = toe[:, 1] + lift
     still_ankle[:, 1] = still_toe[:, 1] + rise
     # A standing toe keeps its place and the ankle gives way, otherwise the other way round.
-    toe_rules = _spread(down[:, 1].astype(np.float64), fps)[:, None]
+    toe_rules = spread(down[:, 1].astype(np.float64), fps)[:, None]
     excess = still_toe - still_ankle - length * quat.normalize(still_toe - still_ankle)
     return still_ankle + toe_rules * excess, still_toe - (1.0 - toe_rules) * excess
 
@@ -71,7 +71,7 @@ def _held(place: Array, down: NDArray[np.bool_], fps: float) -> Array:
     return smooth_series(place, np.ones(len(place)), _PIN * (down[1:] & down[:-1]), curvature=(_BLEND * fps) ** 4)
 
 
-def _heel_raised(hip: Array, leg: Array, ankle: Array, toe: Array) -> Array:
+def raise_heel(hip: Array, leg: Array, ankle: Array, toe: Array) -> Array:
     """The ankle (T, 3) turned about its toe, as little as need be, until the leg reaches it from the `hip`."""
     length = np.linalg.norm(ankle - toe, axis=-1, keepdims=True)
     reach = _reach(leg)[:, None]
@@ -97,10 +97,10 @@ def _drop(source: Array, ankles: list[Array], fps: float) -> Array:
         aside = np.linalg.norm((ankle - hip)[:, [0, 2]], axis=-1)
         allowed = np.sqrt(np.maximum(reach**2 - aside**2, 0.0))
         needed = np.maximum(needed, hip[:, 1] - ankle[:, 1] - allowed)
-    return _spread(np.clip(needed, 0.0, _MAX_DROP), fps)
+    return spread(np.clip(needed, 0.0, _MAX_DROP), fps)
 
 
-def _spread(values: Array, fps: float) -> Array:
+def spread(values: Array, fps: float) -> Array:
     """A smooth series (T,) that is nowhere less than the values: their moving maximum, then its moving average."""
     half = max(1, round(2.0 * _BLEND * fps))
     window = np.lib.stride_tricks.sliding_window_view

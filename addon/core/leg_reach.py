@@ -33,21 +33,31 @@ def reach_ankles(
     places, turns = forward_kinematics(parents, rest_offsets, np.asarray(root, dtype=np.float64), local)
     for side, (hip, knee, ankle) in enumerate(_LEGS):
         thigh, shin = places[:, knee] - places[:, hip], places[:, ankle] - places[:, knee]
-        a, b = (np.linalg.norm(bone, axis=-1) for bone in (thigh, shin))
-        goal = goals[:, side] - places[:, hip]
-        longest = np.maximum(_REACH * (a + b), np.linalg.norm(thigh + shin, axis=-1))
-        distance = np.clip(np.linalg.norm(goal, axis=-1), np.abs(a - b) + 1e-4, longest)
-        cross = np.cross(quat.normalize(thigh), quat.normalize(shin))
-        sine = np.linalg.norm(cross, axis=-1)
-        bend = np.arctan2(sine, np.sum(thigh * shin, axis=-1) / (a * b))
-        wanted = np.arccos(np.clip((distance**2 - a**2 - b**2) / (2.0 * a * b), -1.0, 1.0))
-        axis = np.where(sine[:, None] > _STRAIGHT, cross, quat.rotate(turns[:, hip], _KNEE_AXIS))
-        flexed = quat.from_axis_angle(quat.normalize(axis), wanted - bend)
-        reached = quat.normalize(thigh + quat.rotate(flexed, shin))
-        swing = quat.between(reached, quat.normalize(goal))
+        hinge = np.asarray(quat.rotate(turns[:, hip], _KNEE_AXIS))
+        flexed, swing = reach(thigh, shin, goals[:, side] - places[:, hip], hinge)
         new_hip = quat.multiply(swing, turns[:, hip])
         new_knee = quat.multiply(swing, quat.multiply(flexed, turns[:, knee]))
         local[:, hip] = quat.multiply(quat.conjugate(turns[:, parents[hip]]), new_hip)
         local[:, knee] = quat.multiply(quat.conjugate(new_hip), new_knee)
         local[:, ankle] = quat.multiply(quat.conjugate(new_knee), turns[:, ankle])
     return np.asarray(quat.normalize(local))
+
+
+def reach(upper: Array, lower: Array, goal: Array, hinge: Array) -> tuple[Array, Array]:
+    """Turns (T, 4) with which a limb goes for `goal` (T, 3) from its start: the lower bone flexes, then both swing.
+
+    `upper` and `lower` (T, 3) are its bones as they are. They keep the plane that they bend in, a straight limb takes
+    that of its `hinge` (T, 3; unit, need not be square to the bones). What is out of reach is approached as far as the
+    limb goes.
+    """
+    a, b = (np.linalg.norm(bone, axis=-1) for bone in (upper, lower))
+    longest = np.maximum(_REACH * (a + b), np.linalg.norm(upper + lower, axis=-1))
+    distance = np.clip(np.linalg.norm(goal, axis=-1), np.abs(a - b) + 1e-4 * a, longest)
+    cross = np.cross(quat.normalize(upper), quat.normalize(lower))
+    sine = np.linalg.norm(cross, axis=-1)
+    bend = np.arctan2(sine, np.sum(upper * lower, axis=-1) / (a * b))
+    wanted = np.arccos(np.clip((distance**2 - a**2 - b**2) / (2.0 * a * b), -1.0, 1.0))
+    axis = np.where(sine[:, None] > _STRAIGHT, cross, hinge)
+    flexed = np.asarray(quat.from_axis_angle(quat.normalize(axis), wanted - bend))
+    reached = quat.normalize(upper + quat.rotate(flexed, lower))
+    return flexed, np.asarray(quat.between(reached, quat.normalize(goal)))

@@ -24,7 +24,8 @@ from .carrier import find_carrier, find_root, locate
 from .controls import find_players
 from .figure import Figure, find_figure
 from .keying import key
-from .pose import Joints, joints_of
+from .planting import plant
+from .pose import Joints, joints_of, place_heads
 from .rest_rig import RestRig
 from .result import Retargeted, RetargetOptions
 from .spreading import torso_turns, twist_turns
@@ -72,10 +73,29 @@ def retarget(motion: Motion, rig: RestRig, mapping: BoneMapping, options: Retarg
     wanted |= _turns_above(joints, figure, players.bones, carrier, root, motion, sources["pelvis"], wanted)
     hips = np.asarray(positions[:, _HIPS].mean(axis=1)) + np.array([0.0, figure.lift, 0.0])
     keys = key(joints, wanted)
-    helpers = twist_turns(rig.bones, players.bones, players.twists, skeleton, sources, keys.turns)
-    keys = key(joints, wanted | helpers) if helpers else keys
     ends = (players.bones["left_hip"], players.bones["right_hip"])
     locations, unkeyed = locate(joints, figure, keys, ends, hips, carrier, root, motion.root_track)
+    if options.feet and not unkeyed:
+        order = joints.needed(players.bones.values())
+        heads = place_heads(joints, order, keys.turns, locations, motion.frames)
+        heads = {bone: figure.to_ours(heads[bone]) for bone in players.bones.values()}
+        contacts = np.asarray(motion.foot_contact)
+        wanted, rise = plant(
+            joints,
+            figure,
+            players.bones,
+            keys.rotations,
+            skeleton,
+            (positions, sources, contacts),
+            wanted,
+            heads,
+            motion.fps,
+        )
+        keys = key(joints, wanted)
+        hips = hips + rise[:, None] * np.array([0.0, 1.0, 0.0])
+        locations, unkeyed = locate(joints, figure, keys, ends, hips, carrier, root, motion.root_track)
+    helpers = twist_turns(rig.bones, players.bones, players.twists, skeleton, sources, keys.turns)
+    keys = key(joints, wanted | helpers) if helpers else keys
     names = rig.bones.names
     rotations = np.stack([keys.rotations[bone] for bone in keys.rotations], axis=1)
     return Retargeted(
