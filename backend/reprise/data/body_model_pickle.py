@@ -57,14 +57,15 @@ def _reconstructor(made: type, *_: object) -> object:
     return made()
 
 
+# What NumPy's own pickles name makes its arrays; asked of it, since the modules are private and have moved.
 _ALLOWED: dict[tuple[str, str], Any] = {
     (module, name): made
     for modules, name, made in (
         (("numpy",), "ndarray", np.ndarray),
         (("numpy",), "dtype", np.dtype),
-        (("numpy.core.multiarray", "numpy._core.multiarray"), "_reconstruct", np._core.multiarray._reconstruct),
-        (("numpy.core.multiarray", "numpy._core.multiarray"), "scalar", np._core.multiarray.scalar),
-        (("numpy.core.numeric", "numpy._core.numeric"), "_frombuffer", np._core.numeric._frombuffer),
+        (("numpy.core.multiarray", "numpy._core.multiarray"), "_reconstruct", np.zeros(0).__reduce__()[0]),
+        (("numpy.core.multiarray", "numpy._core.multiarray"), "scalar", np.float64(0).__reduce__()[0]),
+        (("numpy.core.numeric", "numpy._core.numeric"), "_frombuffer", np.zeros(0).__reduce_ex__(5)[0]),
         (("_codecs",), "encode", lambda text, encoding: text.encode("latin1")),  # bytes in protocol 2
         (("copy_reg", "copyreg"), "_reconstructor", _reconstructor),
         (("__builtin__", "builtins"), "object", object),

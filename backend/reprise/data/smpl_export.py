@@ -22,7 +22,6 @@ import io
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from reprise_core import quaternion as quat
 from reprise_core.blender_axes import to_z_up
@@ -38,7 +37,7 @@ from reprise_core.torso import fit_rotation
 from .body_model import BodyModel
 from .body_model_files import JOINTS_OF_KIND
 
-Array = NDArray[np.float64]
+Array = quat.Array
 
 FPS = 120  # AMASS's most common rate, for motion at the models' own: add-ons refuse files slower than the scene's rate
 _BETAS = 10
