@@ -13,7 +13,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from reprise.features.humanml3d import FEATURES, FPS, GROUPS, encode_normalized
+from reprise.features.humanml3d import FEATURES, FPS, encode_normalized
+from reprise.features.statistics import Moments
 from reprise_core.errors import RepriseError
 
 from .dataset import DESCRIPTION, ENCODED, FORMAT, MEAN, POSES, STD, Segment, Stretch, prepared
@@ -57,7 +58,7 @@ class DatasetWriter:
         self._temporary.mkdir()
         self._poses = ShardWriter(self._temporary, POSES, POSE)
         self._features = ShardWriter(self._temporary, ENCODED, np.float32, (FEATURES,))
-        self._moments = _Moments()
+        self._moments = Moments()
         self._stretches: list[Stretch] = []
         self.segments: list[Segment] = []
 
@@ -95,7 +96,7 @@ class DatasetWriter:
         self._features.close()
         mean, std = self._moments.statistics()
         np.save(self._temporary / MEAN, mean)
-        np.save(self._temporary / STD, std)
+        np.save(self._temporary / STD, np.where(std > 0.0, std, 1.0).astype(np.float32))  # what never changes is 0
         description: Mapping[str, Any] = {
             "format": FORMAT,
             "fps": FPS,
@@ -127,28 +128,6 @@ class DatasetWriter:
         if split == "train":
             self._moments.add(both)
         return self._features.append(both)
-
-
-class _Moments:
-    """Mean and variance of rows that come in parts (Chan, Golub, LeVeque, 1979)."""
-
-    def __init__(self) -> None:
-        self._count = 0
-        self._mean = self._squares = np.zeros(FEATURES)
-
-    def add(self, rows: NDArray[np.floating]) -> None:
-        rows = rows.astype(np.float64)
-        mean = rows.mean(axis=0)
-        apart, count = mean - self._mean, self._count + len(rows)
-        self._squares = self._squares + ((rows - mean) ** 2).sum(axis=0) + apart**2 * self._count * len(rows) / count
-        self._mean, self._count = self._mean + apart * len(rows) / count, count
-
-    def statistics(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """As `reprise.features.statistics`; a group that never changes gets 1, so that it normalises to zero."""
-        std = np.sqrt(self._squares / self._count)
-        for group in GROUPS:
-            std[group] = std[group].mean()
-        return self._mean.astype(np.float32), np.where(std > 0.0, std, 1.0).astype(np.float32)
 
 
 def check_out(out: Path) -> None:
