@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +10,7 @@ import typer
 
 from reprise_core.errors import RepriseError
 
-from . import options
+from . import data_humanml3d, options
 from .console import print_json, progress_bar
 
 app = typer.Typer(help="Look at motion files and build training sets from motion archives.")
@@ -37,13 +38,14 @@ def inspect(
     source: Annotated[Path, typer.Argument(help="A motion file, or a folder or zip archive of them.")],
     mapping: Annotated[Path | None, typer.Option(help="A mapping file to read it with.")] = None,
     write_mapping: Annotated[Path | None, typer.Option(help="Where to write what was found, to be edited.")] = None,
+    body_model: options.BodyModel = None,
     as_json: options.Json = False,
 ) -> None:
     """Say how a motion file is read (which bone plays which joint, unit, rate), or what a folder or archive holds."""
     from reprise.data import inspection
     from reprise.data.mapping_file import ReadSettings, read_mapping_file, write_mapping_file
 
-    settings = read_mapping_file(mapping) if mapping else ReadSettings()
+    settings = replace(read_mapping_file(mapping) if mapping else ReadSettings(), body_models=body_model)
     if source.is_file() and source.suffix.lower() != ".zip":
         reports = inspection.inspect_file(source, settings)
         if write_mapping:
@@ -61,3 +63,6 @@ def inspect(
         print_json(inventory.to_json())
     else:
         typer.echo(inventory.table())
+
+
+app.command("humanml3d")(data_humanml3d.humanml3d)
