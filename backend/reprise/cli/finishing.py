@@ -1,4 +1,4 @@
-"""What `reprise generate` does to takes before it writes them: another frame rate, a loop, no travel."""
+"""What is done to takes before they are written: another frame rate, a loop, no travel."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Finish:
-    """Constructing one checks it, before anything is generated; `fps` None is the models' own rate.
+    """Constructing one checks it, before anything is generated; `fps` None is the motion's own rate.
 
     Raises `RepriseError` for an impossible rate, and for travel that should both vanish and be kept.
     """

@@ -21,13 +21,7 @@ if TYPE_CHECKING:
 
 def generate(
     prompt: Annotated[str, typer.Argument(help="What the person does, such as 'a person walks forward'.")],
-    out: Annotated[
-        list[Path],
-        typer.Option(
-            help="Where to: .npz, .bvh, .png (contact sheet) or .mp4 (film); may be given again. "
-            "Takes: NAME_0, NAME_1, ..."
-        ),
-    ],
+    out: options.Outputs,
     seconds: options.Seconds = 6.0,
     seed: Annotated[int, typer.Option(help="The same seed gives the same motion.")] = 0,
     count: Annotated[int, typer.Option(help="How many takes; take i has the seed SEED + i.")] = 1,
@@ -44,12 +38,11 @@ def generate(
     library: options.Library = None,
     checkpoint: options.Checkpoint = None,
     device: options.Device = "auto",
-    fps: Annotated[float | None, typer.Option(help="Frames a second, such as 24 or 29.97; 20 if not given.")] = None,
-    loop: Annotated[bool, typer.Option("--loop", help="Cut out the best cycle and make it seamless.")] = False,
-    in_place: Annotated[bool, typer.Option("--in-place", help="Take the travel out: the figure stays put.")] = False,
-    root_track: Annotated[
-        bool, typer.Option("--root-track", help="Move the travel to a track of its own; in a .bvh, a root joint.")
-    ] = False,
+    fps: options.Fps = None,
+    loop: options.Loop = False,
+    in_place: options.InPlace = False,
+    root_track: options.RootTrack = False,
+    body_model: options.BodyModel = None,
     as_json: options.Json = False,
 ) -> None:
     """Generate motion from a sentence."""
@@ -63,7 +56,7 @@ def generate(
         references=options.wanted(references, pinned, excluded, tags, sources, licences, length_decay, repeats),
     )
     finish = Finish(fps, loop, in_place, root_track)
-    files = outputs.plan(out, count)
+    files = outputs.plan(out, count, body_model)
     takes, loading = _run(request, checkpoint, library, device)
     takes = finish.apply(takes)
     outputs.write(files, takes)

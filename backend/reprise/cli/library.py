@@ -31,6 +31,7 @@ def create(
     caption: Caption = "",
     tags: TagThem = "",
     licence: SourceLicence = "",
+    body_model: options.BodyModel = None,
     data: Annotated[
         Path | None,
         typer.Option(help="A training set of `reprise data build` instead of motion; all of it or nothing."),
@@ -65,7 +66,7 @@ def create(
         else:
             writing.create(library, [], loaded, overwrite=overwrite)
     if sources:
-        library_changes.add(library, sources, mapping, caption, tags, licence, as_json)
+        library_changes.add(library, sources, mapping, caption, tags, licence, body_model, as_json)
     else:
         info(library, as_json)
 

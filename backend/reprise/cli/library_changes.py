@@ -33,6 +33,7 @@ def add(
     caption: Caption = "",
     tags: TagThem = "",
     licence: SourceLicence = "",
+    body_model: options.BodyModel = None,
     as_json: options.Json = False,
 ) -> None:
     """Put motion into a library; run again, it goes on where it stopped.
@@ -61,7 +62,7 @@ def add(
 
         try:
             labels = Labels(caption.strip(), (tags,), licence.strip())
-            clips = clips_of(sources, labels, mapping, on_stage, on_imported)
+            clips = clips_of(sources, labels, mapping, on_stage, on_imported, body_model)
             adding.add(library, clips, encoders, on_report)
         except BaseException:
             note(f"{report} before it stopped")

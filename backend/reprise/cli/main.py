@@ -19,7 +19,7 @@ from reprise_core.errors import Cancelled, RepriseError
 
 from .. import __version__
 from ..serving.failures import explain
-from . import data, features, generate, library, physics, render, retrieve, serve, train
+from . import convert, data, features, generate, library, physics, render, retrieve, serve, train
 
 OK, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
@@ -32,6 +32,7 @@ app = typer.Typer(
 )
 app.command("generate")(generate.generate)
 app.command("retrieve")(retrieve.retrieve)
+app.command("convert")(convert.convert)
 app.command("render")(render.render)
 app.command("physics")(physics.physics)
 app.add_typer(features.app, name="features")

@@ -39,6 +39,25 @@ Repeats = Annotated[
 Library = Annotated[Path | None, typer.Option(help="Motion library (.sqlite); the starter library if not given.")]
 Checkpoint = Annotated[Path | None, typer.Option(help="Weights (.safetensors); the shipped ones if not given.")]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")]
+Outputs = Annotated[
+    list[Path],
+    typer.Option(
+        help="Where to: .npz, .bvh, .png (contact sheet), .mp4 (film), or SMPL poses as .smpl.npz, .smplh.npz or "
+        ".smplx.npz; may be given again. Takes: NAME_0, NAME_1, ..."
+    ),
+]
+BodyModel = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="PATH", help="Your SMPL, SMPL-H or SMPL-X model, or a folder of them; SMPL poses and AMASS need it."
+    ),
+]
+Fps = Annotated[float | None, typer.Option(help="Frames a second, such as 24 or 29.97; the motion's own if not given.")]
+Loop = Annotated[bool, typer.Option("--loop", help="Cut out the best cycle and make it seamless.")]
+InPlace = Annotated[bool, typer.Option("--in-place", help="Take the travel out: the figure stays put.")]
+RootTrack = Annotated[
+    bool, typer.Option("--root-track", help="Move the travel to a track of its own; in a .bvh, a root joint.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else on standard output.")]
 
 

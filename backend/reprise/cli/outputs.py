@@ -1,36 +1,43 @@
-"""The files that `reprise generate` leaves: tried before anything is generated, written whole or not at all."""
+"""The files that motion is written to: tried before anything is generated, written whole or not at all."""
 
 from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reprise_core.errors import RepriseError
 
 if TYPE_CHECKING:
+    from reprise.data.body_model import BodyModel
     from reprise_core.motion import Motion
+
+_Render = Callable[["Motion"], bytes]
 
 
 @dataclass(frozen=True)
 class Output:
-    """One file to write, and which take goes into it."""
+    """One file to write, which take goes into it, and as what."""
 
     path: Path
     take: int
+    render: _Render
 
 
-def plan(paths: Sequence[Path], count: int) -> list[Output]:
+def plan(paths: Sequence[Path], count: int, body_models: Path | None = None) -> list[Output]:
     """The files for `count` takes: each path itself, or for several takes NAME_0, NAME_1, ... beside it.
 
-    Raises `RepriseError` for an extension that is not `.npz`, `.bvh`, `.png` or `.mp4`, for the same file twice, and
-    for a place that cannot be written to. Leaves no trace.
+    `body_models` is the user's SMPL model, or a folder of them, for the SMPL endings. Raises `RepriseError` for an
+    ending that is not known, for an SMPL ending without its model, for the same file twice, and for a place that cannot
+    be written to. Leaves no trace.
     """
-    outputs = [Output(_of_take(path, take, count), take) for path in paths for take in range(count)]
+    renders = [(path, _renderer(path, body_models)) for path in paths]
+    outputs = [Output(_of_take(path, take, count), take, how) for path, how in renders for take in range(count)]
     for output in outputs:
-        _check(output.path)
+        check_writable(output.path)
     if len({output.path.resolve() for output in outputs}) < len(outputs):
         raise RepriseError("bad_out", "Two outputs have the same name.", "Give each --out a name of its own.")
     return outputs
@@ -40,7 +47,7 @@ def write(outputs: Sequence[Output], takes: Sequence[Motion]) -> None:
     """Renders all files before it writes the first one, so that a failure leaves none half done."""
     from reprise_core.motion import write_file
 
-    rendered = [(output.path, _RENDER[output.path.suffix.lower()](takes[output.take])) for output in outputs]
+    rendered = [(output.path, output.render(takes[output.take])) for output in outputs]
     for path, data in rendered:
         write_file(path, data)
 
@@ -62,13 +69,34 @@ def check_writable(path: Path) -> None:
 
 
 def _of_take(path: Path, take: int, count: int) -> Path:
-    return path if count == 1 else path.with_name(f"{path.stem}_{take}{path.suffix}")
+    ending = path.name[-len(_ending(path)) :]
+    return path if count == 1 else path.with_name(f"{path.name.removesuffix(ending)}_{take}{ending}")
 
 
-def _check(path: Path) -> None:
-    if path.suffix.lower() not in _RENDER:
-        raise RepriseError("bad_out", f"'{path}' has no known extension.", f"Use one of: {', '.join(_RENDER)}.")
-    check_writable(path)
+def _ending(path: Path) -> str:
+    """The longest of the known endings that the file's name has."""
+    fitting = [ending for ending in (*_RENDER, *_SMPL) if path.name.lower().endswith(ending)]
+    if not fitting:
+        known = ", ".join((*_RENDER, *_SMPL))
+        raise RepriseError("bad_out", f"'{path}' has no known extension.", f"Use one of: {known}.")
+    return max(fitting, key=len)
+
+
+def _renderer(path: Path, body_models: Path | None) -> _Render:
+    ending = _ending(path)
+    if ending in _RENDER:
+        return _RENDER[ending]
+    from reprise.data.body_model import load_body_model
+    from reprise.data.body_model_files import EXAMPLES, GENDERS, KINDS, choose_body_model
+
+    kind = _SMPL[ending]
+    if body_models is None:
+        raise RepriseError(
+            "no_body_model",
+            f"'{path}' needs an {KINDS[kind]} body model, which you have to bring.",
+            f"Give --body-model the model's file, or a folder with it, such as {EXAMPLES[kind]}.",
+        )
+    return partial(_smpl, model=load_body_model(choose_body_model(body_models, kind, GENDERS)))
 
 
 def _npz(motion: Motion) -> bytes:
@@ -95,4 +123,11 @@ def _mp4(motion: Motion) -> bytes:
     return film([motion])
 
 
-_RENDER: dict[str, Callable[[Motion], bytes]] = {".npz": _npz, ".bvh": _bvh, ".png": _png, ".mp4": _mp4}
+def _smpl(motion: Motion, model: BodyModel) -> bytes:
+    from reprise.data.smpl_export import to_amass_npz
+
+    return to_amass_npz(motion, model)
+
+
+_RENDER: dict[str, _Render] = {".npz": _npz, ".bvh": _bvh, ".png": _png, ".mp4": _mp4}
+_SMPL = {".smpl.npz": "smpl", ".smplh.npz": "smplh", ".smplx.npz": "smplx"}

@@ -12,6 +12,7 @@ from reprise_core.errors import RepriseError
 from . import options
 from .console import print_json, progress_bar
 from .outputs import check_writable
+from .takes import Source, read_takes
 
 if TYPE_CHECKING:
     from reprise_core.motion import Motion
@@ -20,7 +21,7 @@ _SHEET, _FILM = ".png", ".mp4"
 
 
 def render(
-    source: Annotated[Path, typer.Argument(metavar="IN.npz", help="A motion, or several takes, as reprise wrote it.")],
+    source: Source,
     out: Annotated[Path, typer.Argument(metavar="OUT", help="A contact sheet (.png) or a film (.mp4).")],
     take: Annotated[int | None, typer.Option(help="Only this take; all of them side by side if not given.")] = None,
     fps: Annotated[float | None, typer.Option(help="Frames a second of a film; 30 if not given.")] = None,
@@ -41,7 +42,7 @@ def render(
         width, height = width or film.WIDTH, height or film.HEIGHT
         film.check_format(fps, width, height)
     check_writable(out)
-    takes = _read(source, take)
+    takes = read_takes(source, take)
     from reprise_core.motion import write_file
 
     write_file(out, _sheet(takes) if ending == _SHEET else _film(takes, fps or 0.0, width or 0, height or 0))
@@ -49,25 +50,6 @@ def render(
         print_json({"output": str(out), "takes": len(takes), "seconds": max(each.seconds for each in takes)})
     else:
         typer.echo(str(out))
-
-
-def _read(source: Path, take: int | None) -> list[Motion]:
-    """The takes to draw. Raises `RepriseError` that names the file, or the take that is not in it."""
-    from reprise_core.motion import from_npz
-
-    try:
-        takes = from_npz(source.read_bytes())
-    except OSError as error:
-        sentence = f"'{source}' cannot be read ({error.strerror})."
-        raise RepriseError("bad_file", sentence, "Give an .npz that reprise wrote.") from error
-    except RepriseError as error:
-        raise RepriseError(error.code, f"'{source}' is no motion file.", error.hint) from error
-    if take is None:
-        return takes
-    if not 0 <= take < len(takes):
-        held = "1 take, take 0" if len(takes) == 1 else f"{len(takes)} takes, 0 to {len(takes) - 1}"
-        raise RepriseError("bad_take", f"'{source}' has no take {take}.", f"It holds {held}.")
-    return [takes[take]]
 
 
 def _size(text: str) -> tuple[int, int]:

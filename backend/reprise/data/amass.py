@@ -25,7 +25,7 @@ def read(files: ArchiveFiles, member: str, settings: ReadSettings) -> Iterator[R
     if settings.body_models is None:
         raise RepriseError(
             "no_body_model",
-            f"'{member}' holds poses of an {family} body, which you have to bring.",
+            f"Poses of an {family} body need its model, which you have to bring.",
             f"Give --body-model a folder with your {family} model, such as {EXAMPLES[recording.kind]}.",
         )
     file = choose_body_model(settings.body_models, recording.kind, _genders(recording))

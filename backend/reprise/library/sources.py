@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from .rows import LibraryClip
 
 OnProgress = Callable[[str, int, int], None]
 OnImported = Callable[[ImportedClip], None]
+_Read = Callable[..., Iterator[ImportedClip | Unreadable]]
 _SQLITE = b"SQLite format 3\0"
 
 
@@ -38,15 +40,17 @@ def clips_of(
     mapping: Path | None = None,
     on_progress: OnProgress = lambda stage, step, total: None,
     on_imported: OnImported = lambda clip: None,
+    body_models: Path | None = None,
 ) -> Iterator[LibraryClip | Unreadable]:
     """The clips of files, folders and archives, one source after the other, and what could not be read of them.
 
-    `mapping` is a file that says which bone is which joint (see `read_motions`, also for `on_progress`). `on_imported`
-    is shown what was read, for its notes and whether its captions are made of names.
+    `mapping`, `body_models` and `on_progress` are `read_motions`'. `on_imported` is shown what was read, for its notes
+    and whether its captions are made of names.
     """
+    read = partial(read_motions, mapping=mapping, body_models=body_models)
     for source in sources:
         try:
-            for clip in _clips_of_one(Path(source), mapping, on_progress):
+            for clip in _clips_of_one(Path(source), read, on_progress):
                 if isinstance(clip, ImportedClip):
                     on_imported(clip)
                 yield clip if isinstance(clip, Unreadable) else labelled(clip, labels)
@@ -69,18 +73,18 @@ def labelled(clip: LibraryClip | ImportedClip, labels: Labels) -> LibraryClip:
 
 
 def _clips_of_one(
-    source: Path, mapping: Path | None, on_progress: OnProgress
+    source: Path, read: _Read, on_progress: OnProgress
 ) -> Iterator[LibraryClip | ImportedClip | Unreadable]:
     if source.is_dir() and exporting.is_export(source):
-        yield from exporting.read_export(source, lambda file: _single_motion(file, mapping))
+        yield from exporting.read_export(source, lambda file: _single_motion(file, read))
     elif _is_database(source):
         yield Unreadable(str(source), "This is a database; 'reprise library merge' puts one library into another.")
     else:
-        yield from read_motions(source, mapping, on_progress)
+        yield from read(source, on_progress=on_progress)
 
 
-def _single_motion(file: Path, mapping: Path | None) -> NDArray[np.float32]:
-    for clip in read_motions(file, mapping):
+def _single_motion(file: Path, read: _Read) -> NDArray[np.float32]:
+    for clip in read(file):
         if isinstance(clip, Unreadable):
             raise RepriseError("bad_motion", clip.reason)
         return clip.joints
