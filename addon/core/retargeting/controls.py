@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..errors import RepriseError
 from ..rigs.bones import BoneMapping, Bones
 from ..rigs.families import FAMILIES
-from ..rigs.family import SIDED_ROLES, ControlRig, RigFamily, joint_names
+from ..rigs.family import ControlRig, RigFamily, joint_names
 from .result import Setting
 
 
@@ -53,10 +53,12 @@ def _controls(family: RigFamily, controls: ControlRig, index: Mapping[str, int])
 
 
 def _settings(family: RigFamily, controls: ControlRig, index: Mapping[str, int]) -> tuple[Setting, ...]:
-    """All limbs to FK."""
-    settings = []
-    for role, (bone, switch) in controls.switches.items():
-        sides = family.sides if role in SIDED_ROLES else (("", ""),)
-        names = [bone.replace("{side}", name) for pair in sides for name in pair]
-        settings += [Setting(name, switch, 1.0) for name in dict.fromkeys(names) if name in index]
-    return tuple(settings)
+    """All limbs to FK, and each control to move with the one before it."""
+    wanted = [*controls.follows, *((bone, switch, 1.0) for bone, switch in controls.switches.values())]
+    sided = [
+        Setting(bone.replace("{side}", side), switch, value)
+        for bone, switch, value in wanted
+        for pair in family.sides
+        for side in pair
+    ]
+    return tuple(setting for setting in dict.fromkeys(sided) if setting.bone in index)

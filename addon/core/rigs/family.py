@@ -20,13 +20,14 @@ class ControlRig:
     """Which controls of a control rig to key, by role: `fk` turns the joint, `ik` is the limb's goal with its `poles`.
 
     `switches` gives, for the limb that ends in the role, the bone and its custom property that goes from 0 (IK) to
-    1 (FK).
+    1 (FK). `follows` lists (bone, custom property, value) under which each FK control moves with the one before it.
     """
 
     fk: Names
     ik: Names
     poles: Names
     switches: Mapping[str, tuple[str, str]]
+    follows: tuple[tuple[str, str, float], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ RIGIFY = RigFamily(
     control_rig=ControlRig(
         fk={
             "pelvis": "torso",
-            "spine1": "spine_fk.001",
+            # No spine1: spine_fk.001 carries the hips, so that turning it turns the legs
             "spine2": "spine_fk.002",
             "spine3": "spine_fk.003",
             "neck": "neck",
@@ -48,5 +48,11 @@ RIGIFY = RigFamily(
         ik={"ankle": "foot_ik.{side}", "wrist": "hand_ik.{side}"},
         poles={"ankle": "thigh_ik_target.{side}", "wrist": "upper_arm_ik_target.{side}"},
         switches={"ankle": ("thigh_parent.{side}", "IK_FK"), "wrist": ("upper_arm_parent.{side}", "IK_FK")},
+        follows=(
+            ("torso", "neck_follow", 1.0),
+            ("torso", "head_follow", 1.0),
+            ("thigh_parent.{side}", "FK_limb_follow", 0.0),
+            ("upper_arm_parent.{side}", "FK_limb_follow", 0.0),
+        ),
     ),
 )
