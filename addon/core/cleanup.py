@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from . import quaternion as quat
 from .checks import checked_positions
 from .contacts import detect_contacts, floor_height, ground_heights, stance_phases
-from .foot_lock import lock_feet
+from .foot_lock import lock_feet, spread
 from .inverse_kinematics import solve
 from .kinematics import forward_kinematics
 from .motion import Motion
@@ -23,6 +23,8 @@ Array = NDArray[np.float64]
 
 _HIPS = (1, 2)
 _LEGS = [joint for joint, name in enumerate(JOINT_NAMES) if name.endswith(("hip", "knee", "ankle", "foot"))]
+_NOT_FEET = [joint for joint, name in enumerate(JOINT_NAMES) if not name.endswith(("ankle", "foot"))]
+_SINK = 0.002  # metres that a joint may lie below the floor: flesh gives way
 _KNEE_AXIS = np.array([1.0, 0.0, 0.0])  # in the rest pose knees flex about +X
 
 
@@ -38,11 +40,11 @@ def to_motion(
     """A Motion that follows joint `positions` (T, 22, 3; metres, Y up, +Z forward) as near as its constant bones allow.
 
     `skeleton` gives the bones, by default HumanML3D's. `generated` says that a network made the positions: then their
-    trembling is removed (`smoothing.py`), the figure is set on y = 0, its travel is slowed down where both feet glide
-    along with it (`travel.py`), and gliding stances are locked as well. `foot_lock` holds feet in contact
-    (`foot_lock.py`): it turns the legs' joints and may lower the pelvis, and leaves every other joint's local rotation
-    as it is; it is given up where it would make the feet slide more. Raises `RepriseError`, with frame and joint, for
-    positions of another shape, not finite or of bones without length.
+    trembling is removed (`smoothing.py`), the figure is set on y = 0 with no joint below it, its travel is slowed down
+    where both feet glide along with it (`travel.py`), and gliding stances are locked as well. `foot_lock` holds feet in
+    contact (`foot_lock.py`): it turns the legs' joints and may lower the pelvis, and leaves every other joint's local
+    rotation as it is; it is given up where it would make the feet slide more. Raises `RepriseError`, with frame and
+    joint, for positions of another shape, not finite or of bones without length.
     """
     skeleton, joints = skeleton or humanml3d_skeleton(), checked_positions(positions)
     if generated:
@@ -51,8 +53,8 @@ def to_motion(
     root, rotations = solve(joints, fps, skeleton)
     posed, turns = forward_kinematics(skeleton.parents, skeleton.rest_offsets, root, rotations)
     if generated:
-        sunk = np.array([0.0, floor_height(posed), 0.0])
-        root, posed = root - sunk, posed - sunk
+        raised = _raised(posed, fps)
+        root, posed = root + raised, posed + raised[:, None]
     ground = ground_heights(posed, fps)
     contacts = stance_phases(posed, fps, ground) if generated else detect_contacts(posed, fps, ground)
     if foot_lock:
@@ -77,6 +79,18 @@ def to_motion(
         foot_contact=contacts.astype(np.float32),
         meta=dict(meta or {}),
     )
+
+
+def _raised(positions: Array, fps: float) -> Array:
+    """Offsets (T, 3) that set a figure (T, 22, 3) on y = 0, and raise it where a hand, a knee or the trunk would sink.
+
+    Feet are left to the foot lock, which lifts them alone.
+    """
+    offsets = np.zeros((len(positions), 3))
+    offsets[:, 1] = -floor_height(positions)
+    lowest = positions[:, _NOT_FEET, 1].min(axis=1) + offsets[:, 1]
+    offsets[:, 1] += spread(np.maximum(-_SINK - lowest, 0.0), fps)
+    return offsets
 
 
 def contact_slide(positions: ArrayLike, contacts: ArrayLike) -> float:

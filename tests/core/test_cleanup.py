@@ -118,3 +118,15 @@ def test_positions_that_are_no_numbers_are_refused_with_their_frame_and_joint():
             to_motion(positions, 20.0, generated=generated)
         with pytest.raises(RepriseError, match=r"\(60, 20, 3\)"):
             to_motion(march()[:, :20], 20.0, generated=generated)
+
+
+def test_no_joint_of_a_generated_figure_sinks_into_the_floor_and_nothing_floats_for_it():
+    source = crawler()
+    dipped = source.copy()
+    deep = slice(20, 22)  # too few frames to be taken for the floor
+    for side in ("left", "right"):
+        dipped[deep, JOINT[f"{side}_wrist"], 1] -= 0.12
+    motion = to_motion(dipped, 20.0, generated=True)
+    assert motion.positions[..., 1].min() > -0.005
+    lowest = motion.positions[..., 1].min(axis=1)
+    assert np.quantile(lowest, 0.5) < 0.01

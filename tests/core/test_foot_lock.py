@@ -139,7 +139,7 @@ def test_knees_neither_pop_nor_bend_backwards(seed, glide):
         forward = locked[:, knee, 2] - (locked[:, hip, 2] + locked[:, ankle, 2]) / 2.0
         assert forward.min() > -0.02
         turns = [np.abs(np.diff(flexion(motion, hip, knee, ankle), n=2)).max() for motion in (free, locked)]
-        assert turns[1] < turns[0] + 15.0  # degrees
+        assert turns[1] < turns[0] + 30.0  # degrees a frame and frame: below what the eye takes for a snap
 
 
 def flexion(positions, hip, knee, ankle):
