@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -147,10 +148,9 @@ def test_the_folder_reads_back(sources, tmp_path):
     with zipfile.ZipFile(tmp_path / "texts.zip", "w") as file:
         for row in ROWS:
             file.writestr(f"texts/{row[3]}.txt", TEXT)
-    from dataclasses import replace
-
     build_humanml3d(replace(sources, texts=tmp_path / "texts.zip"), tmp_path / "out")
-    clips = [clip for clip in read_motions(tmp_path / "out") if isinstance(clip, ImportedClip)]
+    clips = list(read_motions(tmp_path / "out"))
+    assert all(isinstance(clip, ImportedClip) for clip in clips)
     assert {clip.recording for clip in clips} == {row[3] for row in ROWS}
     assert all(clip.captioned and clip.split for clip in clips)
     whole = {clip.id: clip for clip in clips if clip.captions == ("a man kicks with his right leg.",)}
@@ -204,6 +204,15 @@ def test_a_broken_source_is_named_and_the_rest_is_made(sources, tmp_path):
     assert "in no split" in said["000004"]
     assert "000004" not in (tmp_path / "out/all.txt").read_text()
     assert not (tmp_path / "x.npy").exists()
+
+
+def test_an_index_that_uses_todays_names_gets_the_same_trims(sources, tmp_path):
+    build_humanml3d(sources, tmp_path / "out")
+    text = sources.index.read_text().replace("Transitions_mocap", "Transitions").replace("SSM_synced", "SSM")
+    (tmp_path / "today.csv").write_text(text)
+    assert build_humanml3d(replace(sources, index=tmp_path / "today.csv"), tmp_path / "today").made == 6
+    for name in ("000003", "000004"):
+        np.testing.assert_array_equal(vectors(tmp_path / "today", name), vectors(tmp_path / "out", name))
 
 
 def test_nothing_at_all_is_an_error(sources, tmp_path):

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from reprise.data.imported import Unreadable
 
 _BAD = 2
+_MOST_WORKERS = 8  # unless asked for: each takes some 300 MB
 
 
 def humanml3d(
@@ -29,7 +30,7 @@ def humanml3d(
     texts: Annotated[Path, typer.Option(help="HumanML3D's texts: texts.zip, or the folder unpacked from it.")],
     index: Annotated[Path, typer.Option(help="HumanML3D's index.csv.")],
     out: Annotated[Path, typer.Option(help="The folder for the data set; one that was begun goes on.")],
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes; one a core if not given.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes; one a core, at most 8, if not given.")] = None,
     as_json: options.Json = False,
 ) -> None:
     """Make HumanML3D: features, joints, texts, mirrored twins, Mean and Std, and splits.
@@ -41,7 +42,7 @@ def humanml3d(
     with progress_bar() as on_stage:
         on_stage("looking", 0, 1)
         sources = Sources(amass, body_model, texts, index)
-        report = build_humanml3d(sources, out, workers or os.cpu_count() or 1, on_stage)
+        report = build_humanml3d(sources, out, workers or min(os.cpu_count() or 1, _MOST_WORKERS), on_stage)
     for line in complaints(report.left_out):
         note(line)
     if as_json:

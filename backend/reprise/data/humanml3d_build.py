@@ -38,7 +38,7 @@ from .humanml3d_folder import (
     write_splits,
 )
 from .humanml3d_index import HUMANACT12, IndexRow, read_index
-from .humanml3d_sources import RENAMED, cut, find_recording, read_recording
+from .humanml3d_sources import cut, find_recording, names_of_subset, read_recording
 from .humanml3d_texts import mirror_text
 from .humanml3d_workers import prepare_worker
 from .imported import Unreadable
@@ -161,7 +161,7 @@ def _recordings(rows: Sequence[IndexRow], sources: Sources) -> tuple[list[_Recor
             missing += of_one
     absent: list[Unreadable] = []
     for subset, clips in Counter(row.subset for row in missing).items():
-        if not any((place / name).is_dir() for place in places for name in (subset, RENAMED.get(subset, subset))):
+        if not any((place / name).is_dir() for place in places for name in names_of_subset(subset)):
             what = _HUMANACT12_ABSENT if subset == HUMANACT12 else "The folder is not there."
             absent.append(Unreadable(str(sources.amass / subset), f"{what} Clips left out: {clips}."))
             missing = [row for row in missing if row.subset != subset]

@@ -32,7 +32,8 @@ RENAMED = {
     "BioMotionLab_NTroje": "BMLrub", "DFaust_67": "DFaust", "MPI_HDM05": "HDM05", "MPI_Limits": "PosePrior",
     "MPI_mosh": "MoSh", "SSM_synced": "SSM", "TCD_handMocap": "TCDHands", "Transitions_mocap": "Transitions",
 }  # fmt: skip
-"""What AMASS calls those of its parts today that the index calls otherwise."""
+"""What AMASS calls those of its parts today that the published index calls otherwise."""
+_PUBLISHED = {now: once for once, now in RENAMED.items()}
 
 _ENDINGS = ("_poses.npz", "_stageii.npz", ".npz")  # _stageii: its newer releases
 _JOINTS = ".npy"  # HumanAct12's; AMASS's, which the published processing leaves in pose_data, are mirrored
@@ -42,7 +43,7 @@ _SHAPES = 10  # of SMPL-H's 16 shape parameters, as published
 def find_recording(row: IndexRow, places: Sequence[Path]) -> Path | None:
     """The file of a row's recording below one of the places; newer releases write other names, and no blanks."""
     inside = PurePosixPath(*PurePosixPath(row.source).parts[1:]).as_posix().removesuffix("_poses")
-    subsets = [row.subset, RENAMED.get(row.subset, row.subset)]
+    subsets = names_of_subset(row.subset)
     names = dict.fromkeys(inside.replace(" ", blank) for blank in " _-")
     endings = _ENDINGS
     if row.whole:
@@ -51,13 +52,18 @@ def find_recording(row: IndexRow, places: Sequence[Path]) -> Path | None:
         (
             path
             for place in places
-            for subset in dict.fromkeys(subsets)
+            for subset in subsets
             for name in names
             for ending in endings
             if (path := place / subset / (name + ending)).is_file()
         ),
         None,
     )
+
+
+def names_of_subset(subset: str) -> tuple[str, ...]:
+    """The folder names that a part of AMASS has or had, the given one first."""
+    return tuple(dict.fromkeys((subset, RENAMED.get(subset, subset), _PUBLISHED.get(subset, subset))))
 
 
 def read_recording(path: Path, body_models: Path) -> Array:
@@ -81,7 +87,7 @@ def read_recording(path: Path, body_models: Path) -> Array:
 
 def cut(joints: Array, row: IndexRow) -> Array:
     """The row's frames of its recording; `RepriseError` when fewer than two are left."""
-    lead = 0 if row.whole else int(LEAD_IN.get(row.subset, 0.0) * FPS)
+    lead = 0 if row.whole else int(max(LEAD_IN.get(name, 0.0) for name in names_of_subset(row.subset)) * FPS)
     counted = joints[lead:]
     clip = counted if row.whole else counted[row.start : row.end]
     if len(clip) < 2:
