@@ -21,6 +21,8 @@ from .core.errors import RepriseError
 from .core.motion import from_npz
 from .keying import Keyed, key_takes
 from .preferences import Preferences, log_folder, preferences
+from .rig_mapping import armatures_in_hand, known_rig, look_at_active
+from .uids import by_uid, uid
 
 log = logging.getLogger(__name__)
 _PUMP_SECONDS = 0.1
@@ -58,6 +60,7 @@ current = Session()
 def generate(context: bpy.types.Context, request: Request) -> None:
     """Starts a job whose motion is keyed, once it is there, on what is selected now, from the current frame."""
     scene = cast(bpy.types.Scene, context.scene)
+    look_at_active()
     target = find_target(context)
     cancel()
     current.scene_uid, current.first_frame = uid(scene), scene.frame_current
@@ -109,16 +112,21 @@ def pump() -> float | None:
 
 
 def find_target(context: bpy.types.Context) -> bpy.types.Object | None:
-    """The armature of ours that is selected (the active one first), or None: then a new one is made."""
-    active = context.active_object
-    candidates = [active] if active and (active.select_get() or active.mode == "POSE") else []
-    candidates += list(context.selected_objects or ())
-    return next((candidate for candidate in candidates if is_ours(candidate)), None)
+    """The armature in hand, of those looked at, that a motion can be keyed on; without one a new one is made."""
+    armatures = armatures_in_hand(cast(bpy.types.ViewLayer, context.view_layer))
+    return next((armature for armature in armatures if is_ours(armature) or _is_usable(armature)), None)
 
 
-def uid(datablock: bpy.types.ID) -> int:
-    """The number that names a datablock until the file is closed."""
-    return cast(Any, datablock).session_uid
+def find_refused(context: bpy.types.Context) -> bpy.types.Object | None:
+    """The selected armature that no motion can be keyed on, if that is why a new one will be made."""
+    armatures = armatures_in_hand(cast(bpy.types.ViewLayer, context.view_layer))
+    refused = [armature for armature in armatures if known_rig(armature)]
+    return refused[0] if refused and find_target(context) is None else None
+
+
+def _is_usable(armature: bpy.types.Object) -> bool:
+    rig = known_rig(armature)
+    return rig is not None and rig.is_usable
 
 
 def attach() -> None:
@@ -167,12 +175,12 @@ def _finish(job: Job) -> None:
 
 
 def _key(job: Job) -> Keyed:
-    scene = _by_uid(bpy.data.scenes, current.scene_uid)
+    scene = by_uid(bpy.data.scenes, current.scene_uid)
     if scene is None:
         raise RepriseError("scene_gone", "The scene that the motion was meant for is gone.", "Generate again.")
     window = next((window for window in _windows() if window.scene == scene), None)
     view_layer = window.view_layer if window else scene.view_layers[0]
-    target = _by_uid(view_layer.objects, current.target_uid)
+    target = by_uid(view_layer.objects, current.target_uid)
     keyed = key_takes(
         scene, view_layer, target, from_npz(job.result), current.first_frame, preferences().extend_frame_range
     )
@@ -193,10 +201,6 @@ def _what_to_wait_for() -> str:
         if any(tool.bl_idname.startswith(_HANDS_BUSY) for tool in getattr(window, "modal_operators", ())):
             return "waiting for the running tool"
     return ""
-
-
-def _by_uid(collection: Any, wanted: int) -> Any:
-    return next((datablock for datablock in collection if uid(datablock) == wanted), None)
 
 
 def _windows() -> list[bpy.types.Window]:

@@ -10,7 +10,7 @@ from ..properties import settings
 
 
 class REPRISE_OT_generate(bpy.types.Operator):  # noqa: N801 - Blender's naming
-    """Generate a motion from the prompt: on the selected Reprise armature, else on a new one, from the current frame"""
+    """Generate a motion from the prompt: on the selected rig, or else on a new armature, from the current frame"""
 
     bl_idname = "reprise.generate"
     bl_label = "Generate"
@@ -25,9 +25,12 @@ class REPRISE_OT_generate(bpy.types.Operator):  # noqa: N801 - Blender's naming
         return context.scene is not None
 
     def execute(self, context: bpy.types.Context) -> set[str]:  # type: ignore[override]
-        """Starts the job and returns at once."""
+        """Starts the job and returns at once; says so where the selected rig cannot be used."""
         try:
             session.generate(context, settings(context.scene).to_request())  # type: ignore[arg-type]
+            refused = session.find_refused(context)
+            if refused is not None:
+                self.report({"WARNING"}, f"'{refused.name}' cannot be mapped: a new armature will be made")
         except RepriseError as error:
             session.current.error = error
             self.report({"ERROR"}, str(error))

@@ -51,6 +51,9 @@ class REPRISE_PT_generate(bpy.types.Panel):  # noqa: N801 - Blender's naming
             column = layout.column()
             column.scale_y = 1.4
             column.operator("reprise.generate", icon="ARMATURE_DATA")
+            refused = session.find_refused(context)
+            if refused is not None:
+                draw_sentence(layout, f"'{refused.name}' cannot be used yet: see Rig below.", width, "ERROR")
             layout.label(text=_where(context), icon="OUTLINER_OB_ARMATURE", translate=False)
         else:
             layout.operator("reprise.cancel", icon="X")
@@ -65,6 +68,8 @@ class REPRISE_PT_generate(bpy.types.Panel):  # noqa: N801 - Blender's naming
                 box.operator("reprise.copy_diagnostics", icon="COPYDOWN")
         elif state.keyed is not None and state.job is None:
             draw_sentence(layout, _what_was_keyed(state), width, "CHECKMARK")
+            for sentence in state.keyed.unkeyed:
+                draw_sentence(layout, sentence, width, "INFO")
         layout.label(text=f"Backend: {backend.value}", icon=_BACKEND_ICONS.get(backend, "DOT"))  # type: ignore[arg-type]
 
 

@@ -21,6 +21,7 @@ class ControlRig:
 
     `switches` gives, for the limb that ends in the role, the bone and its custom property that goes from 0 (IK) to
     1 (FK). `follows` lists (bone, custom property, value) under which each FK control moves with the one before it.
+    `whole` names the bones that turn as a limb does, for joints whose deforming bone shares its twist with helpers.
     """
 
     fk: Names
@@ -28,6 +29,7 @@ class ControlRig:
     poles: Names
     switches: Mapping[str, tuple[str, str]]
     follows: tuple[tuple[str, str, float], ...] = ()
+    whole: Names = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -54,5 +54,11 @@ RIGIFY = RigFamily(
             ("thigh_parent.{side}", "FK_limb_follow", 0.0),
             ("upper_arm_parent.{side}", "FK_limb_follow", 0.0),
         ),
+        whole={
+            "hip": "ORG-thigh.{side}",
+            "knee": "ORG-shin.{side}",
+            "shoulder": "ORG-upper_arm.{side}",
+            "elbow": "ORG-forearm.{side}",
+        },
     ),
 )

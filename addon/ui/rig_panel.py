@@ -1,0 +1,131 @@
+"""The panel "Rig": which rig is selected, how it is mapped, what is wrong with it, and a mapping editor."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import bpy
+
+from ..armature import bones_data
+from ..core.rigs.score import ESSENTIAL
+from ..ops.rig import rig_in_hand
+from ..rig_mapping import MappedRig, known_rig
+from .text import draw_sentence
+
+# From head to toe. One joint: in the middle; a role: right and left of its name, as one sees a figure from the front.
+_BODY = (
+    "head", "neck", ("collar", "Collar"), ("shoulder", "Upper Arm"), ("elbow", "Forearm"), ("wrist", "Hand"),
+    "spine3", "spine2", "spine1", "pelvis",
+    ("hip", "Thigh"), ("knee", "Shin"), ("ankle", "Foot"), ("foot", "Toes"),
+)  # fmt: skip
+_MIDDLE = {
+    "head": "Head", "neck": "Neck", "spine3": "Chest", "spine2": "Spine", "spine1": "Belly", "pelvis": "Pelvis",
+}  # fmt: skip
+
+
+class _RigPanel(bpy.types.Panel):
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Reprise"
+
+
+class REPRISE_PT_rig(_RigPanel):  # noqa: N801 - Blender's naming
+    bl_idname = "REPRISE_PT_rig"
+    bl_label = "Rig"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Shows what the handler found of the armature in hand; finds nothing itself."""
+        layout = cast(bpy.types.UILayout, self.layout)
+        width = float(cast(Any, context).region.width)
+        armature = rig_in_hand(context)
+        if armature is None:
+            draw_sentence(layout, "Select an armature, or a mesh that one deforms.", width, "INFO")
+            return
+        rig = known_rig(armature)
+        layout.label(text=armature.name, icon="OUTLINER_OB_ARMATURE", translate=False)
+        if rig is None:
+            draw_sentence(layout, "It is looked at when you leave its Edit Mode.", width, "INFO")
+            return
+        _draw_found(layout, rig, width)
+        if rig.is_usable:
+            row = layout.row(align=True)
+            row.operator("reprise.rig_test", icon="POSE_HLT")
+            row.operator("reprise.rig_export", icon="EXPORT")
+            settings = cast(Any, armature).reprise_rig
+            layout.prop(settings, "use_controls")
+            layout.prop(settings, "keep_hands")
+
+
+class REPRISE_PT_rig_mapping(_RigPanel):  # noqa: N801
+    bl_idname = "REPRISE_PT_rig_mapping"
+    bl_label = "Mapping"
+    bl_parent_id = "REPRISE_PT_rig"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Once there is a rig to map."""
+        armature = rig_in_hand(context)
+        return armature is not None and known_rig(armature) is not None
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """A figure seen from the front: its right on the left."""
+        layout = cast(bpy.types.UILayout, self.layout)
+        armature = cast(bpy.types.Object, rig_in_hand(context))
+        rig = cast(MappedRig, known_rig(armature))
+        body = layout.column(align=True)
+        heading = body.split(factor=0.37)
+        heading.label(text="Right")
+        heading.split(factor=0.41).row().label(text="")
+        for part in _BODY:
+            if isinstance(part, str):
+                row = body.split(factor=0.18)
+                row.label(text=_MIDDLE[part])
+                _draw_bone(row.split(factor=0.8), armature, rig, part)
+                continue
+            role, name = part
+            split = body.split(factor=0.37)
+            _draw_bone(split, armature, rig, f"right_{role}")
+            rest = split.split(factor=0.41)
+            middle = rest.row()
+            middle.alignment = "CENTER"
+            middle.label(text=name)
+            _draw_bone(rest, armature, rig, f"left_{role}")
+        row = layout.row(align=True)
+        row.operator("reprise.rig_reset", icon="LOOP_BACK")
+        row.operator("reprise.rig_mirror", icon="MOD_MIRROR")
+        row = layout.row(align=True)
+        row.operator("reprise.rig_save", icon="FILE_TICK")
+        if rig.saved:
+            row.operator("reprise.rig_forget", text="", icon="TRASH")
+
+
+def _draw_found(layout: bpy.types.UILayout, rig: MappedRig, width: float) -> None:
+    mapping = rig.mapping
+    if rig.blocked:
+        draw_sentence(layout, rig.blocked, width, "ERROR")
+    if not mapping.confidence > 0.0:
+        box = layout.box()
+        draw_sentence(box, "This rig cannot be mapped yet:", width, "ERROR")
+        for problem in mapping.problems:
+            draw_sentence(box, problem, width, "DOT")
+        draw_sentence(box, "Choose the bones under Mapping; until then Generate makes a new armature.", width, "INFO")
+        return
+    name = mapping.family.replace("_", " ").title() if mapping.family else "Unknown rig, found by its shape"
+    joints = len(mapping.matches)
+    how = "saved mapping" if rig.preset else f"{len(rig.overrides)} by hand" if rig.overrides else "automatic"
+    draw_sentence(
+        layout, f"{name}: {mapping.confidence:.0%} sure, {joints} of {joints + len(mapping.missing)} joints, {how}.",
+        width, "CHECKMARK",
+    )  # fmt: skip
+    for problem in mapping.problems:
+        draw_sentence(layout, problem, width, "ERROR")
+
+
+def _draw_bone(layout: bpy.types.UILayout, armature: bpy.types.Object, rig: MappedRig, joint: str) -> None:
+    row = layout.row(align=True)
+    missing = joint in rig.mapping.missing
+    row.alert = missing and joint in ESSENTIAL
+    icon = "BONE_DATA" if not missing else "ERROR" if row.alert else "REMOVE"
+    settings = cast(Any, armature).reprise_rig
+    row.prop_search(settings, joint, bones_data(armature), "bones", text="", icon=icon)
