@@ -16,6 +16,7 @@ from .pose import Joints
 
 Array = NDArray[np.float64]
 
+_AHEAD = np.radians(45.0)
 _SPINE = ("pelvis", "spine1", "spine2", "spine3")
 
 
@@ -96,11 +97,23 @@ def twist_turns(
 
 
 def _twist(sources: Mapping[str, Array], joint: str, axis: Array) -> Array:
-    """Radians (T,), continuous, that a joint turns against its parent about the unit `axis` (3,) of our rest pose."""
+    """Radians (T,), continuous, that a joint turns against its parent about the unit `axis` (3,) of our rest pose.
+
+    Against the shortest arc from the middle of where the bone can go, since an arc to the opposite has no twist.
+    """
     parent = JOINT_NAMES[PARENTS[JOINT_NAMES.index(joint)]]
     local = quat.multiply(quat.conjugate(sources[parent]), sources[joint])
+    lead = _middle(joint)
+    axis, local = quat.rotate(lead, axis), quat.multiply(local, quat.conjugate(lead))
     twist = np.unwrap(2.0 * np.arctan2(local[:, 1:] @ axis, local[:, 0]))
     return twist - 2.0 * np.pi * np.round(twist[0] / (2.0 * np.pi))
+
+
+def _middle(joint: str) -> Array:
+    """The turn (4,) from rest to the middle of a joint's range: thighs and upper arms reach ahead."""
+    side, _, role = joint.partition("_")
+    axis = {"hip": (-1.0, 0.0, 0.0), "shoulder": (0.0, -1.0 if side == "left" else 1.0, 0.0)}.get(role, (0.0, 0.0, 0.0))
+    return np.asarray(quat.normalize(quat.from_axis_angle(np.array(axis), _AHEAD)))
 
 
 def _carries(bones: Bones, bone: int, other: int) -> bool:

@@ -1,0 +1,126 @@
+"""Retargeted feet stand as high above the rig's floor as the source's above its own, and as still."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from retargeting.made import FEET, LEGS, clips, degrees_off, figure_of, made_rig, our_rig, posed
+
+from reprise_core.cleanup import contact_slide
+from reprise_core.retargeting.feet import Foot, body_shift, goals
+from reprise_core.retargeting.result import RetargetOptions
+from reprise_core.retargeting.retarget import retarget
+from reprise_core.root_motion import in_place
+from reprise_core.skeleton import BONE_LENGTHS, JOINT_NAMES
+
+HUMAN = 1.7  # metres
+OURS = 1.62  # metres from our figure's sole to the top of its head
+
+
+def feet_of(at):
+    """Positions (T, 22, 3) with the rig's feet where `contact_slide` looks for ours."""
+    positions = np.zeros((len(at[FEET[0]]), 22, 3))
+    for joint in FEET:
+        positions[:, JOINT_NAMES.index(joint)] = at[joint]
+    return positions
+
+
+def built(legs: float, thighs: float, feet: float, hips: float) -> np.ndarray:
+    """Bone lengths of a figure of other proportions."""
+    lengths = np.array(BONE_LENGTHS)
+    for joint, name in enumerate(JOINT_NAMES):
+        role = name.split("_")[-1]
+        lengths[joint] *= {"knee": legs * thighs, "ankle": legs / thighs, "foot": feet, "hip": hips}.get(role, 1.0)
+    return lengths
+
+
+FIGURES = {
+    "child": (0.2, built(0.7, 1.05, 0.8, 0.8)),
+    "giant": (40.0, built(1.2, 0.95, 1.3, 1.4)),
+    "long thighs": (1.0, built(1.0, 1.12, 1.0, 1.0)),
+    "long shins": (1.0, built(1.0, 0.9, 1.0, 1.2)),
+    "ours": (1.0, np.array(BONE_LENGTHS)),
+}
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_feet_in_contact_neither_slide_nor_float_nor_sink(name):
+    scale, lengths = FIGURES[name]
+    rig, mapping = our_rig(scale, lengths)
+    for motion in clips(12):
+        at = posed(rig, mapping, retarget(motion, rig, mapping))
+        slide = contact_slide(feet_of(at), motion.foot_contact) * HUMAN / OURS
+        assert slide < 0.5e-3
+        down = motion.foot_contact > 0.5
+        for contact, joint in enumerate(FEET):
+            ours = motion.positions[:, JOINT_NAMES.index(joint), 1]
+            rest = figure_of(rig, mapping).to_ours(rig.bones.heads)[:, 1]
+            if joint.endswith("foot"):
+                level = min(rest[JOINT_NAMES.index(toe)] for toe in FEET[1::2])
+                higher = at[joint][down[:, contact], 1] - level - ours[down[:, contact]]
+                assert np.quantile(np.abs(higher), 0.98) < 0.012 if len(higher) else True
+        lowest = min(at[joint][:, 1].min() for joint in FEET)
+        assert lowest > min(motion.positions[:, :, 1].min(), 0.0) - 0.012
+
+
+def test_legs_turn_little_for_it():
+    off = []
+    for family in ("mixamo", "unreal_ue4", "vroid", "character_creator"):
+        for seed in range(3):
+            rig, mapping = made_rig(family, seed)
+            off += [degrees_off(posed(rig, mapping, retarget(m, rig, mapping)), m, LEGS).ravel() for m in clips(30)]
+    assert np.median([angles.mean() for angles in off]) < 1.0
+    assert np.median([np.quantile(angles, 0.99) for angles in off]) < 5.0
+
+
+def test_on_our_own_figure_feet_stay_as_they_are():
+    rig, mapping = our_rig()
+    for motion in clips(30):
+        with_feet, without = (
+            posed(rig, mapping, retarget(motion, rig, mapping, RetargetOptions(feet=feet))) for feet in (True, False)
+        )
+        for joint in with_feet:
+            np.testing.assert_allclose(with_feet[joint], without[joint], atol=5e-4)
+
+
+def test_on_the_spot_the_ground_goes_by_under_the_feet_as_under_ours():
+    rig, mapping = our_rig(lengths=built(1.0, 1.05, 1.0, 1.0))
+    motion = in_place(next(m for m in clips(12) if np.ptp(m.root_translation[:, 2]) > 1.5))
+    at = posed(rig, mapping, retarget(motion, rig, mapping))
+    free = posed(rig, mapping, retarget(motion, rig, mapping, RetargetOptions(feet=False)))
+    for joint in FEET:
+        assert np.abs(at[joint] - free[joint])[:, [0, 2]].max() < 0.05
+
+
+def test_rigs_without_toes_stand_on_their_ankles():
+    rig, mapping = our_rig(2.0, built(1.0, 1.08, 1.0, 1.0))
+    toeless = replace(mapping, matches={j: m for j, m in mapping.matches.items() if not j.endswith("_foot")})
+    motion = clips(40)[0]
+    slide = {}
+    for feet in (True, False):
+        at = posed(rig, mapping, retarget(motion, rig, toeless, RetargetOptions(feet=feet)))
+        slide[feet] = contact_slide(feet_of(at), motion.foot_contact * np.float32([1, 0, 1, 0]))
+    assert slide[True] < min(0.5e-3, slide[False])
+
+
+def foot(frames=40, **changes):
+    flat = np.tile([0.0, 0.06, 0.0], (frames, 1))
+    toe = flat + np.array([0.0, -0.06, 0.12])
+    return replace(Foot(flat, toe, (0.06, 0.0), flat, toe, (0.06, 0.0), np.zeros((frames, 2), dtype=bool)), **changes)
+
+
+def test_a_standing_foot_is_left_alone_and_a_sunk_one_lifts_the_body():
+    still = foot(down=np.ones((40, 2), dtype=bool))
+    np.testing.assert_allclose(body_shift([still, still], 20.0), 0.0, atol=1e-12)
+    np.testing.assert_allclose(goals([still], 20.0)[0], still.ankle, atol=1e-9)
+    sunk = still.raised(np.full(40, -0.02))
+    np.testing.assert_allclose(body_shift([sunk, sunk], 20.0), 0.02, atol=1e-3)
+    np.testing.assert_allclose(goals([sunk], 20.0)[0], still.ankle, atol=1e-9)
+
+
+def test_a_gliding_contact_comes_to_a_stand_at_its_middle():
+    way = np.linspace(-0.02, 0.02, 40)[:, None] * np.array([1.0, 0.0, 0.0])
+    still = foot()
+    sliding = replace(still, ankle=still.ankle + way, toe=still.toe + way, down=np.ones((40, 2), dtype=bool))
+    goal = goals([sliding], 20.0)[0]
+    np.testing.assert_allclose(goal, still.ankle, atol=2e-4)
