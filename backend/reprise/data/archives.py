@@ -93,14 +93,17 @@ def decoded(data: bytes) -> str:
 
 
 def check_zip(data: bytes, name: str) -> None:
-    """Refuses a zip in memory (an .npz) that holds anything that `open_archive` would refuse, by `RepriseError`."""
+    """Reads a zip in memory (an .npz) once; `RepriseError` when it is broken or holds what `open_archive` refuses."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as file:
-            refused = zip_files(file, len(data)).refused
+            files = zip_files(file, len(data))
+            for member in files.names():
+                files.read(member)
     except (*_BROKEN, ValueError) as error:
         raise RepriseError("bad_member", f"'{name}' cannot be unpacked ({error}).") from error
-    if refused:
-        raise RepriseError("bad_member", f"'{name}' holds '{refused[0].name}', which is refused. {refused[0].reason}")
+    if files.refused:
+        refused = files.refused[0]
+        raise RepriseError("bad_member", f"'{name}' holds '{refused.name}', which is refused. {refused.reason}")
 
 
 def gunzip(data: bytes) -> bytes:

@@ -64,6 +64,8 @@ def parse_amc(data: bytes, skeleton: AsfSkeleton, name: str = "AMC") -> Skeleton
     """
     try:
         names, values = _read_frames(data)
+        if not np.isfinite(values).all():
+            raise ValueError("some of its values are not numbers")
         columns = _columns(names, skeleton, values.shape[1])
         return _animation(skeleton, columns, values)
     except (ValueError, KeyError, IndexError) as error:

@@ -48,6 +48,8 @@ def parse_bvh(data: bytes, name: str = "BVH", add_root_offset: bool = False) -> 
         if whole < max(1, frames - _FRAMES_OFF) or frames < 1 or (whole < frames and len(values) % width):
             raise ValueError(f"{len(values)} numbers for {frames} frames of {width} channels")
         table = values[: min(frames, whole) * width].reshape(-1, width)
+        if not np.isfinite(table).all() or not np.isfinite(hierarchy.offsets).all():
+            raise ValueError("some of its values are not numbers")
         return _animation(hierarchy, table, frame_time, add_root_offset)
     except (ValueError, IndexError, KeyError) as error:
         raise RepriseError("bad_bvh", f"'{name}' is no readable BVH file ({error}).") from error

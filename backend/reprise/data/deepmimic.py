@@ -54,6 +54,10 @@ def parse_skeleton(data: bytes, name: str = SKELETON_FILE) -> HumanoidSkeleton:
         names = [str(joint["Name"]) for joint in joints]
         parents = [int(joint["Parent"]) for joint in joints]
         offsets = [tuple(float(joint[f"Attach{axis}"]) for axis in "XYZ") for joint in joints]
+        if any(not -1 <= parent < joint for joint, parent in enumerate(parents)):
+            raise ValueError("its joints do not follow their parents")
+        if missing := {*_QUATERNIONS, *_ANGLES} - set(names):
+            raise ValueError(f"it has no joint {min(missing)}")
         for end, (parent, offset) in _ENDS.items():
             names.append(end)
             parents.append(names.index(parent))

@@ -144,11 +144,15 @@ def _node(node: Mapping[str, Any], index: int, parent: int) -> Node:
             raise ValueError(f"node {name!r} has a matrix that mirrors or flattens")
         rotation = np.asarray(quat.from_matrix(matrix[:3, :3] / scale), dtype=np.float64)
         return Node(name, parent, matrix[:3, 3], rotation, float(np.mean(scale)))
+    translation = np.array(node.get("translation", (0.0, 0.0, 0.0)), dtype=float)
+    rotation = np.array(node.get("rotation", _IDENTITY), dtype=float)
+    if translation.shape != (3,) or rotation.shape != (4,):
+        raise ValueError(f"node {name!r} has no place and rotation of 3 and 4 numbers")
     return Node(
         name=name,
         parent=parent,
-        translation=np.array(node.get("translation", (0.0, 0.0, 0.0)), dtype=float),
-        rotation=np.roll(np.array(node.get("rotation", _IDENTITY), dtype=float), 1),
+        translation=translation,
+        rotation=np.roll(rotation, 1),
         scale=float(np.mean(np.abs(node.get("scale", (1.0, 1.0, 1.0))))),
     )
 

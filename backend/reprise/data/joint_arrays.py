@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from tokenize import TokenError
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,7 +58,7 @@ def _load(data: bytes, member: str) -> NDArray[np.float64]:
         array = np.load(io.BytesIO(data), allow_pickle=False)
         if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiu":
             raise ValueError("it holds no numbers")
-    except (ValueError, OSError, EOFError, MemoryError, OverflowError) as error:
+    except (ValueError, OSError, EOFError, MemoryError, OverflowError, SyntaxError, TokenError) as error:
         raise RepriseError("bad_array", f"'{member}' is no array that can be read ({error}).") from error
     if not np.isfinite(array).all():
         raise RepriseError("bad_array", f"'{member}' holds values that are not numbers.", "Leave it out.")

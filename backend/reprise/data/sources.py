@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
@@ -25,6 +26,8 @@ from .pack import (
 )
 from .raw_clip import RawClip
 from .side_cars import ARRAY_FOLDERS, Described, SideCars
+
+_log = logging.getLogger(__name__)
 
 OnProgress = Callable[[str, int, int], None]
 
@@ -167,6 +170,9 @@ def _clips_of_member(
                 yield SourceClip(titled, member, archive.source, form.name, raw, described, _recording(member))
     except RepriseError as error:
         yield Unreadable(name, str(error))
+    except Exception:  # a fault of ours must not cost a thousand other clips
+        _log.exception("Reading %s failed", name)
+        yield Unreadable(name, "It could not be read, by a fault of Reprise's; the log says more.")
 
 
 def _listing(path: Path) -> _Listing:
