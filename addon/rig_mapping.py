@@ -7,6 +7,7 @@ when a file is opened; nothing of Blender's data is kept, only numbers and names
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
@@ -20,6 +21,10 @@ from .core.skeleton import JOINT_NAMES
 from .rig import bones_of
 from .rig_presets import load_preset
 from .uids import uid
+
+_SIDES = (("Left", "Right"), ("left", "right"), ("LEFT", "RIGHT"), ("左", "右"))
+_OTHER_SIDE = dict(_SIDES) | {right: left for left, right in _SIDES}
+_SIDE_WORD = re.compile("|".join(_OTHER_SIDE))
 
 
 @dataclass(frozen=True)
@@ -90,13 +95,20 @@ def mirror_choices(armature: bpy.types.Object) -> int:
     for joint, bone in rig.overrides.items():
         side, _, role = joint.partition("_")
         other = {"left": f"right_{role}", "right": f"left_{role}"}.get(side)
-        flipped = bpy.utils.flip_name(bone) if bone else None
-        if other is None or other in rig.overrides or (bone and (flipped == bone or flipped not in rig.bone_names)):
+        if other is None or other in rig.overrides:
             continue
-        overrides[other], mirrored = flipped, mirrored + 1
+        flipped = _mirrored_name(bone, rig.bone_names) if bone else None
+        if flipped or not bone:
+            overrides[other], mirrored = flipped, mirrored + 1
     if mirrored:
         set_overrides(armature, overrides)
     return mirrored
+
+
+def _mirrored_name(bone: str, bone_names: tuple[str, ...]) -> str | None:
+    """The bone of the other side: by Blender's rules (.L, _r), or with the word for the side anywhere in the name."""
+    swapped = _SIDE_WORD.sub(lambda found: _OTHER_SIDE[found.group(0)], bone)
+    return next((name for name in (bpy.utils.flip_name(bone), swapped) if name != bone and name in bone_names), None)
 
 
 def set_overrides(armature: bpy.types.Object, overrides: Mapping[str, str | None] | None) -> None:

@@ -7,7 +7,7 @@ import support
 def test_register_and_unregister_leave_nothing():
     support.fresh_scene()
     addon = support.addon()
-    handlers = len(bpy.app.handlers.load_pre)
+    handlers = handler_counts()
     for _ in range(3):
         addon.register()
         try:
@@ -19,8 +19,15 @@ def test_register_and_unregister_leave_nothing():
             addon.unregister()
         assert not hasattr(bpy.types, "REPRISE_PT_generate")
         assert not hasattr(bpy.context.scene, "reprise")
-        assert len(bpy.app.handlers.load_pre) == handlers
+        assert not hasattr(bpy.types.Object, "reprise_rig")
+        assert handler_counts() == handlers
         assert not bpy.app.timers.is_registered(addon.session.pump)
+        assert not bpy.app.timers.is_registered(addon.rig_mapping.look_at_active)
+
+
+def handler_counts():
+    lists = {name: getattr(bpy.app.handlers, name) for name in dir(bpy.app.handlers)}
+    return {name: len(handlers) for name, handlers in lists.items() if isinstance(handlers, list)}
 
 
 def test_preferences_have_defaults_when_the_addon_is_not_an_installed_one():
