@@ -15,20 +15,21 @@ from http_client import TOKEN, Client
 from reprise.pipelines.base import Engine
 from reprise.serving.app import create_app
 from reprise.serving.jobs import JobQueue
-from reprise.serving.server import listen
+from reprise.serving.limits import Limits
+from reprise.serving.server import listen, uvicorn_config
 
 Start = Callable[..., Client]
 
 
 @pytest.fixture
 def start() -> Iterator[Start]:
-    """Starts a service: `start(engine, capacity=..., ...)` returns its client; all end with the test."""
+    """Starts a service: `start(engine, waiting=...)`, with fields of `Limits`, returns its client; ended by the test."""
     running: list[tuple[uvicorn.Server, JobQueue, threading.Thread]] = []
 
     def start_one(engine: Engine | None = None, load: Callable[[], Engine] | None = None, **options: Any) -> Client:
-        jobs = JobQueue(load or (lambda: engine or FakeEngine()), **options)
+        jobs = JobQueue(load or (lambda: engine or FakeEngine()), Limits(**options))
         listener = listen("127.0.0.1", 0)
-        server = uvicorn.Server(uvicorn.Config(create_app(jobs, TOKEN), log_config=None, lifespan="off"))
+        server = uvicorn.Server(uvicorn_config(create_app(jobs, TOKEN)))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         running.append((server, jobs, thread))
         jobs.start()

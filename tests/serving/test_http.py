@@ -242,7 +242,7 @@ def test_unknown_things_are_404(client: Client, method: str, path: str, status: 
 
 
 def test_a_full_queue_is_503_and_empties_again(start: Start):
-    client = start(FakeEngine(step_seconds=0.02), capacity=2)
+    client = start(FakeEngine(step_seconds=0.02), waiting=2)
     first = client.generate(steps=1000)
     client.wait_for_steps(first)
     waiting = [client.generate(steps=1) for _ in range(2)]
@@ -270,7 +270,7 @@ def test_an_unforeseen_exception_in_a_route_is_500_without_traceback(start: Star
     def broken(*_args: object) -> None:
         raise ZeroDivisionError("secret detail")
 
-    monkeypatch.setattr("reprise.serving.jobs.JobQueue.health", broken)
+    monkeypatch.setattr("reprise.serving.jobs.JobQueue.lengths", broken)
     answer = client.send("GET", "/v1/health")
     assert (answer.status, answer.code) == (500, "internal")
     assert b"secret" not in answer.body
@@ -316,7 +316,7 @@ def test_an_engine_that_cannot_load_fails_the_job_in_its_words_and_is_tried_agai
 
 
 def test_a_silent_stage_still_sends_signs_of_life(start: Start, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("reprise.serving.app.KEEP_ALIVE_SECONDS", 0.05)
+    monkeypatch.setattr("reprise.serving.event_stream.KEEP_ALIVE_SECONDS", 0.05)
     client = start(FakeEngine(step_seconds=0.5))
     connection = http.client.HTTPConnection("127.0.0.1", client.port, timeout=10)
     connection.request(

@@ -11,6 +11,7 @@ from fake_engine import FakeEngine
 from reprise.serving.failures import explain, is_out_of_memory
 from reprise.serving.job import Event
 from reprise.serving.jobs import JobQueue
+from reprise.serving.limits import Limits
 from reprise_core.contract import Request
 from reprise_core.errors import RepriseError
 
@@ -41,7 +42,7 @@ def code_of_result(jobs: JobQueue, job: str) -> str:
 
 def test_results_are_dropped_after_their_time():
     now = 1000.0
-    jobs = JobQueue(FakeEngine, keep_seconds=60.0, clock=lambda: now)
+    jobs = JobQueue(FakeEngine, Limits(keep_seconds=60.0), clock=lambda: now)
     jobs.start()
     job = jobs.submit(ONE_STEP)
     finish(jobs, job)
@@ -53,7 +54,7 @@ def test_results_are_dropped_after_their_time():
 
 
 def test_only_the_newest_results_are_kept():
-    jobs = JobQueue(FakeEngine, keep_jobs=2)
+    jobs = JobQueue(FakeEngine, Limits(keep_jobs=2))
     jobs.start()
     made = []
     for _ in range(4):
@@ -65,7 +66,7 @@ def test_only_the_newest_results_are_kept():
 
 def test_whenever_cancel_comes_the_result_stays_out_of_reach():
     """Cancels race the end of a three-step job at many moments; none of them lets a result out afterwards."""
-    jobs = JobQueue(lambda: FakeEngine(step_seconds=0.001), capacity=1000, keep_jobs=1000)
+    jobs = JobQueue(lambda: FakeEngine(step_seconds=0.001), Limits(keep_jobs=1000))
     jobs.start()
     request = Request("a person waves", seconds=1.0, steps=3)
     with ThreadPoolExecutor(4) as pool:

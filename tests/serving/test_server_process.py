@@ -51,10 +51,10 @@ def ready(process: subprocess.Popen[str]) -> tuple[dict, Client]:
 
 
 def test_the_ready_line_is_all_of_stdout_and_the_server_answers_by_then(spawn):
-    process = spawn("--watch-stdin", REPRISE_TOKEN="from-the-parent")
+    process = spawn("--watch-stdin", REPRISE_TOKEN="from-the-parent-process")
     line, client = ready(process)
-    assert set(line) == {"url", "token", "pid", "version"}
-    assert line["token"] == "from-the-parent"
+    assert set(line) == {"url", "token", "pid", "version", "contract"}
+    assert line["token"] == "from-the-parent-process"
     assert line["pid"] == process.pid
     assert line["url"].startswith("http://127.0.0.1:")
     assert client.send("GET", "/v1/health").status == 200

@@ -24,13 +24,33 @@ def serve(
     watch_stdin: Annotated[
         bool, typer.Option("--watch-stdin", help="End when standard input does, so with the program that started this.")
     ] = False,
+    queue: Annotated[int, typer.Option(min=1, help="How many generations may wait.")] = 64,
+    keep_results: Annotated[
+        float, typer.Option(min=0.0, metavar="MINUTES", help="How long a result can be fetched.")
+    ] = 10.0,
+    abandon_after: Annotated[
+        float,
+        typer.Option(min=1.0, metavar="SECONDS", help="How long a client may be gone before its jobs are cancelled."),
+    ] = 30.0,
+    unload_after: Annotated[
+        float, typer.Option(min=0.0, metavar="MINUTES", help="Free the model's memory when idle for so long; 0: never.")
+    ] = 15.0,
 ) -> None:
-    """Serve generations over HTTP; prints one JSON line with url, token, pid and version when ready."""
+    """Serve generations over HTTP; prints one JSON line with url, token, pid, version and contract when ready."""
+    from reprise import assets
     from reprise.serving import server
+    from reprise.serving.limits import Limits
 
     def load() -> Engine:
         from reprise import pipelines
 
         return pipelines.load(engine, checkpoint=checkpoint, library=library, device=device)
 
-    server.serve(load, host, port, watch_stdin=watch_stdin)
+    limits = Limits(
+        waiting=queue,
+        keep_seconds=60.0 * keep_results,
+        abandon_seconds=abandon_after,
+        unload_seconds=60.0 * unload_after or None,
+    )
+    sources = (checkpoint or assets.CHECKPOINT, library or assets.LIBRARY)
+    server.serve(load, host, port, watch_stdin=watch_stdin, sources=sources, limits=limits)

@@ -3,52 +3,73 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Any
 
+from pydantic import BaseModel
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
 from reprise_core.errors import RepriseError
 
+from .job import Event
+
 MAX_BODY_BYTES = 64 * 1024
+RETRY_SECONDS = 2
 _STATUS = {
     "unauthorized": 401,
+    "foreign_host": 403,
+    "foreign_origin": 403,
     "not_found": 404,
     "unknown_job": 404,
     "method_not_allowed": 405,
+    "too_slow": 408,
     "job_running": 409,
     "job_cancelled": 409,
     "job_failed": 409,
     "too_large": 413,
+    "unsupported_media_type": 415,
+    "too_many_waiting": 429,
     "internal": 500,
     "broken_installation": 500,
+    "library_busy": 503,
     "out_of_memory": 503,
     "queue_full": 503,
     "shutting_down": 503,
+    "too_many_connections": 503,
 }
 
 
-def json_answer(value: Mapping[str, Any], status: int = 200) -> Response:
+def status_of(error: RepriseError) -> int:
+    """The HTTP status that belongs to the error's code; 400, a bad request, for those not named above."""
+    return _STATUS.get(error.code, 400)
+
+
+def json_answer(value: BaseModel, status: int = 200) -> Response:
     """A JSON answer in ASCII, which no code page on the way can hurt."""
-    return Response(json.dumps(value), status, media_type="application/json", headers={"Cache-Control": "no-store"})
+    return _answer(value.model_dump(mode="json"), status)
 
 
 def error_answer(error: RepriseError) -> Response:
-    """`{"error": {"code", "message", "hint"}}` with the status that belongs to the code; 400 for a bad request."""
-    answer = json_answer(error.to_json(), _STATUS.get(error.code, 400))
+    """`{"error": {"code", "message", "hint"}}` with the status that belongs to the code."""
+    answer = _answer(error.to_json(), status_of(error))
     if answer.status_code == 401:
         answer.headers["WWW-Authenticate"] = "Bearer"
+    if answer.status_code in (429, 503):
+        answer.headers["Retry-After"] = str(RETRY_SECONDS)
     return answer
 
 
-def server_sent_event(name: str, data: Mapping[str, Any]) -> str:
-    """One event of a `text/event-stream`; JSON without line breaks needs no splitting."""
-    return f"event: {name}\ndata: {json.dumps(data)}\n\n"
+def server_sent_event(event: Event) -> str:
+    """One event of a `text/event-stream`, with its number as id; JSON without line breaks needs no splitting."""
+    return f"id: {event.number}\nevent: {event.name}\ndata: {json.dumps(event.data)}\n\n"
 
 
 async def read_json(http: HttpRequest) -> object:
     """The JSON body; raises `too_large` beyond `MAX_BODY_BYTES`, before reading it where the length is announced."""
+    kind = http.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+    if kind != "application/json":  # what a page's form could send without a preflight is none
+        raise RepriseError(
+            "unsupported_media_type", f"The body is '{kind[:80]}'.", "Send 'Content-Type: application/json'."
+        )
     announced = http.headers.get("content-length", "0")
     if announced.isdigit() and int(announced) > MAX_BODY_BYTES:
         raise _too_large()
@@ -58,9 +79,15 @@ async def read_json(http: HttpRequest) -> object:
         if len(body) > MAX_BODY_BYTES:
             raise _too_large()
     try:
-        return json.loads(bytes(body))
+        value = json.loads(bytes(body))
+        json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair is no text, which nothing below expects
     except (ValueError, RecursionError) as error:
         raise RepriseError("bad_request", "The body is no JSON.", "Send a JSON object in UTF-8.") from error
+    return value
+
+
+def _answer(value: object, status: int) -> Response:
+    return Response(json.dumps(value), status, media_type="application/json", headers={"Cache-Control": "no-store"})
 
 
 def _too_large() -> RepriseError:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import sys
+import logging
 
 from reprise_core.errors import RepriseError
+
+from .memory import release_memory
+
+log = logging.getLogger(__name__)
 
 _OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "cannot allocate memory", "not enough memory")
 
@@ -46,12 +49,13 @@ def is_out_of_memory(error: BaseException) -> bool:
     return isinstance(error, RuntimeError) and any(words in str(error).lower() for words in _OUT_OF_MEMORY)
 
 
-def release_memory() -> None:
-    """Gives torch's cached accelerator memory back after a failure, so that a smaller request can succeed."""
-    torch = sys.modules.get("torch")
-    if torch is not None and torch.cuda.is_available():
-        with contextlib.suppress(RuntimeError):  # a lost device cannot even be asked to let go
-            torch.cuda.empty_cache()
+def log_and_explain(error: BaseException, what: str) -> RepriseError:
+    """Writes `error` to the log, gives memory back when it ran out, and returns what to tell the person who asked."""
+    # A RepriseError is the user's to mend; only for what nobody foresaw is the traceback of use.
+    log.error("%s: %s", what, error, exc_info=None if isinstance(error, RepriseError) else error)
+    if is_out_of_memory(error):
+        release_memory()
+    return explain(error)
 
 
 def _one_line(error: BaseException) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from reprise_core.contract import Reference, Request
+from reprise_core.contract import Progress, Reference, Request
 from reprise_core.errors import RepriseError
 
 
@@ -19,19 +19,22 @@ class State(StrEnum):
     CANCELLED = "cancelled"
     FAILED = "failed"
 
-
-class EngineState(StrEnum):
-    LOADING = "loading"
-    READY = "ready"
-    FAILED = "failed"
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing can follow (but a cancel, which drops a result)."""
+        return self in (State.DONE, State.CANCELLED, State.FAILED)
 
 
 @dataclass(frozen=True)
 class Event:
-    """What a subscriber is told: `progress` any number of times, then one of `done`, `cancelled`, `failed`."""
+    """What a subscriber is told: `progress` any number of times, then one of `done`, `cancelled`, `failed`.
+
+    `number` counts a job's events from 0; each one supersedes those before it.
+    """
 
     name: str
     data: Mapping[str, Any]
+    number: int = 0
 
     @property
     def is_last(self) -> bool:
@@ -39,23 +42,43 @@ class Event:
         return self.name != "progress"
 
 
-@dataclass
+Listener = Callable[[Event], None]
+
+
+@dataclass(eq=False)
 class Job:
-    """A generation; changed only under the queue's lock."""
+    """A generation of a client; changed only under the queue's lock.
+
+    `seen_at` is when somebody last asked for it, `was_followed` whether its events have ever been listened to.
+    """
 
     id: str
     request: Request
+    client: str
+    seen_at: float
     last: Event
     state: State = State.QUEUED
     result: bytes | None = None
     error: RepriseError | None = None
     finished_at: float = 0.0
-    listeners: list[Callable[[Event], None]] = field(default_factory=list)
+    was_followed: bool = False
+    listeners: list[Listener] = field(default_factory=list)
+
+    def publish(self, name: str, data: Mapping[str, Any]) -> None:
+        """Makes this the last event and tells the listeners."""
+        self.last = Event(name, data, self.last.number + 1)
+        for listener in self.listeners:
+            listener(self.last)
+
+    def progress(self, progress: Progress) -> None:
+        """Publishes a progress event."""
+        self.publish("progress", progress.to_json())
 
 
-@dataclass
+@dataclass(eq=False)
 class Retrieval:
-    """A question for references and the future that its answer goes to."""
+    """A client's question for references and the future that its answer goes to."""
 
     request: Request
+    client: str
     answer: Future[list[Reference]]

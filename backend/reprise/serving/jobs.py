@@ -2,7 +2,7 @@
 
 A job is queued, then running, then exactly one of done, cancelled and failed. Cancelling takes effect at once for the
 one who asked: from then on the job is cancelled and its result cannot be had, though the engine needs until its next
-sampler step to notice.
+sampler step to notice. A job that nobody waits for any more is cancelled too (`presence.py`).
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ import logging
 import secrets
 import threading
 import time
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
+from pathlib import Path
 from typing import Any
 
 from reprise_core.contract import Progress, Reference, Request
@@ -22,53 +22,55 @@ from reprise_core.errors import Cancelled, RepriseError
 from reprise_core.motion import to_npz
 
 from ..pipelines.base import Engine
-from .failures import explain, is_out_of_memory, release_memory
-from .job import EngineState, Event, Job, Retrieval, State
+from .engine_host import EngineHost, EngineState, EngineStatus
+from .failures import log_and_explain
+from .fair_queue import FairQueue
+from .job import Event, Job, Listener, Retrieval, State
+from .limits import Limits
+from .presence import Presence
 
+_TIDY_SECONDS = 1.0
 log = logging.getLogger(__name__)
 
 
 class JobQueue:
-    """Runs generations one after another on an engine that `load` makes on the worker thread.
+    """Runs generations one after another, the clients in turn, on an engine that `load` makes on the worker thread.
 
-    At most `capacity` jobs wait; a finished job is kept for `keep_seconds`, and at most `keep_jobs` of them. An engine
-    that failed to load is tried again by the next job, so that putting a missing file back is enough.
+    The engine is loaded again when one of the `sources`, the files it is made from, has changed. An engine that failed
+    to load is tried again by the next job, so that putting a missing file back is enough.
     """
 
     def __init__(
         self,
         load: Callable[[], Engine],
+        limits: Limits = Limits(),  # noqa: B008 (frozen)
         *,
-        capacity: int = 8,
-        keep_jobs: int = 16,
-        keep_seconds: float = 600.0,
+        sources: Sequence[Path] = (),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._load = load
-        self._capacity, self._keep_jobs, self._keep_seconds, self._clock = capacity, keep_jobs, keep_seconds, clock
+        self._limits, self._clock, self._host = limits, clock, EngineHost(load, sources)
         self._changed = threading.Condition()
         self._jobs: dict[str, Job] = {}
-        self._waiting: deque[Job | Retrieval] = deque()
-        self._running: Job | None = None
+        self._waiting: FairQueue[Job | Retrieval] = FairQueue()
+        self._presence = Presence(limits.abandon_seconds, clock)
+        self._running: Job | Retrieval | None = None
         self._closed = False
-        self._engine: Engine | None = None
-        self._engine_state = EngineState.LOADING
-        self._engine_error: RepriseError | None = None
-        self._description: dict[str, Any] | None = None
         self._worker = threading.Thread(target=self._work, name="reprise-engine", daemon=True)
+        self._tidier = threading.Thread(target=self._keep_tidy, name="reprise-tidier", daemon=True)
 
     def start(self) -> None:
         """Starts the worker, which loads the engine first."""
         self._worker.start()
+        self._tidier.start()
 
     def close(self) -> None:
         """Cancels every job and lets the worker end; returns at once."""
         with self._changed:
             self._closed = True
-            for job in list(self._jobs.values()):
-                if job.state in (State.QUEUED, State.RUNNING):
-                    self._finish(job, State.CANCELLED)
-            for item in self._waiting:
+            for job in self._jobs.values():
+                if not job.state.is_over:
+                    self._finish(job, State.CANCELLED, error=_closing())
+            for item in list(self._waiting):
                 if isinstance(item, Retrieval) and item.answer.set_running_or_notify_cancel():
                     item.answer.set_exception(_closing())
             self._waiting.clear()
@@ -80,68 +82,76 @@ class JobQueue:
             self._worker.join(timeout)
         return not self._worker.is_alive()
 
-    def health(self) -> dict[str, Any]:
-        """`engine` (loading, ready, failed), `error` (why it failed, or None), and how many jobs run and wait."""
+    @property
+    def engine(self) -> EngineStatus:
+        """How far the engine is, and what it says of itself."""
+        return self._host.status
+
+    @property
+    def limits(self) -> Limits:
+        """What the queue allows."""
+        return self._limits
+
+    def lengths(self) -> tuple[int, int]:
+        """How many jobs and retrievals run (0 or 1) and how many wait."""
         with self._changed:
-            return {
-                "engine": self._engine_state.value,
-                "error": self._engine_error.to_json()["error"] if self._engine_error else None,
-                "running": 0 if self._running is None else 1,
-                "queued": len(self._waiting),
-            }
+            return int(self._running is not None), len(self._waiting)
 
-    def description(self) -> dict[str, Any] | None:
-        """What the engine says of itself; None until it is loaded."""
-        return self._description
-
-    def limits(self) -> dict[str, Any]:
-        """How many jobs may wait and how long results are kept."""
-        return {"queue": self._capacity, "kept_results": self._keep_jobs, "kept_seconds": self._keep_seconds}
-
-    def submit(self, request: Request) -> str:
-        """Queues a generation and returns its id; raises `queue_full` when too many wait."""
+    def seen(self, client: str) -> None:
+        """Notes that the client is there."""
         with self._changed:
-            self._forget_old()
-            self._check_room()
-            stage = "loading" if self._engine_state is EngineState.LOADING else "queued"
-            job = Job(secrets.token_hex(8), request, Event("progress", Progress(stage, 0, 1).to_json()))
+            if self._jobs:  # else it does not matter, and nobody would ever forget it
+                self._presence.seen(client)
+
+    def submit(self, request: Request, client: str = "") -> str:
+        """Queues a generation and returns its id; raises `queue_full` or `too_many_waiting`."""
+        with self._changed:
+            self._check_room(client)
+            stage = "loading" if self._host.status.state is EngineState.LOADING else "queued"
+            first = Event("progress", Progress(stage, 0, 1).to_json())
+            job = Job(secrets.token_hex(8), request, client, self._clock(), first)
+            self._presence.seen(client)
             self._jobs[job.id] = job
-            self._waiting.append(job)
+            self._waiting.push(client, job)
             self._changed.notify_all()
             return job.id
 
-    def retrieve(self, request: Request) -> Future[list[Reference]]:
-        """Asks the engine for references; answered before the waiting generations, after the running one."""
+    def retrieve(self, request: Request, client: str = "") -> Future[list[Reference]]:
+        """Asks the engine for references; goes before the client's own generations. A cancelled future is not asked."""
         with self._changed:
-            self._check_room()
-            answer: Future[list[Reference]] = Future()
-            self._waiting.appendleft(Retrieval(request, answer))
+            self._check_room(client)
+            retrieval = Retrieval(request, client, Future())
+            self._waiting.push(client, retrieval, ahead=True)
+            retrieval.answer.add_done_callback(lambda _: self._leave(retrieval))
             self._changed.notify_all()
-            return answer
+            return retrieval.answer
 
     def cancel(self, job_id: str) -> State:
         """Cancels a job and drops its result, also when it was done already; a failed one stays failed."""
         with self._changed:
             job = self._job(job_id)
-            if job in self._waiting:
-                self._waiting.remove(job)
-            if job.state is not State.FAILED:
-                self._finish(job, State.CANCELLED)
+            if job.state not in (State.FAILED, State.CANCELLED):
+                self._cancel(job, _cancelled(job))
             return job.state
 
-    def subscribe(self, job_id: str, listener: Callable[[Event], None]) -> Callable[[], None]:
+    def subscribe(self, job_id: str, listener: Listener, after: int = -1) -> Callable[[], None]:
         """Tells `listener` the job's last event now and every later one; returns what ends the subscription.
 
-        Listeners are called on other threads, with the queue locked: they must be quick and must not call back.
+        `after` is the number of the last event that the listener knows: it is not told that again, except the one that
+        ends the job. Listeners are called on other threads, with the queue locked: they must be quick and must not
+        call back.
         """
         with self._changed:
             job = self._job(job_id)
-            listener(job.last)
+            job.was_followed, job.seen_at = True, self._clock()
+            if job.last.number > after or job.last.is_last:
+                listener(job.last)
             if not job.last.is_last:
                 job.listeners.append(listener)
 
         def unsubscribe() -> None:
             with self._changed:
+                job.seen_at = self._clock()
                 if listener in job.listeners:
                     job.listeners.remove(listener)
 
@@ -151,13 +161,26 @@ class JobQueue:
         """The npz of a done job; raises `unknown_job`, `job_running`, `job_cancelled` or `job_failed`."""
         with self._changed:
             job = self._job(job_id)
+            job.seen_at = self._clock()
             if job.state is State.DONE and job.result is not None:
                 return job.result
-            if job.state is State.CANCELLED:
-                raise RepriseError("job_cancelled", f"Job {job_id} was cancelled.", "Generate again.")
-            if job.state is State.FAILED and job.error is not None:
-                raise RepriseError("job_failed", job.error.message, job.error.hint)
+            if job.error is not None:
+                code = "job_failed" if job.state is State.FAILED else "job_cancelled"
+                raise RepriseError(code, job.error.message, job.error.hint)
             raise RepriseError("job_running", f"Job {job_id} is {job.state}.", "Wait for its 'done' event.")
+
+    def tidy(self) -> None:
+        """Cancels the jobs that nobody waits for and drops old results; done every second while there are any."""
+        with self._changed:
+            running = () if self._running is None else (self._running,)
+            asking = {item.client for item in (*self._waiting, *running) if isinstance(item, Retrieval)}
+            for job in self._presence.abandoned(self._jobs.values(), asking):
+                log.info("Job %s: nobody waits for it any more.", job.id)
+                gone = RepriseError(
+                    "client_gone", f"Job {job.id} was cancelled: its client had gone.", "Generate again."
+                )
+                self._cancel(job, gone)
+            self._forget_old()
 
     def _job(self, job_id: str) -> Job:
         self._forget_old()
@@ -167,111 +190,110 @@ class JobQueue:
             )
         return self._jobs[job_id]
 
-    def _check_room(self) -> None:
+    def _check_room(self, client: str) -> None:
         if self._closed:
             raise _closing()
-        if len(self._waiting) >= self._capacity:
-            raise RepriseError(
-                "queue_full",
-                f"{len(self._waiting)} generations are waiting already.",
-                "Try again when one has finished.",
-            )
+        again = "Try again when one has finished."
+        if len(self._waiting) >= self._limits.waiting:
+            raise RepriseError("queue_full", f"{len(self._waiting)} generations are waiting already.", again)
+        own = self._waiting.length_of(client)
+        if own >= self._limits.waiting_per_client:
+            raise RepriseError("too_many_waiting", f"{own} generations of this client are waiting already.", again)
 
     def _forget_old(self) -> None:
-        finished = sorted((job for job in self._jobs.values() if job.last.is_last), key=lambda job: job.finished_at)
-        oldest_kept = self._clock() - self._keep_seconds
-        surplus = len(finished) - self._keep_jobs
+        finished = sorted((job for job in self._jobs.values() if job.state.is_over), key=lambda job: job.finished_at)
+        oldest_kept = self._clock() - self._limits.keep_seconds
+        surplus = len(finished) - self._limits.keep_jobs
         for index, job in enumerate(finished):
             if index < surplus or job.finished_at < oldest_kept:
                 del self._jobs[job.id]
 
+    def _leave(self, retrieval: Retrieval) -> None:
+        with self._changed:
+            self._waiting.discard(retrieval.client, retrieval)
+            self._presence.seen(retrieval.client)
+
+    def _cancel(self, job: Job, why: RepriseError) -> None:
+        self._waiting.discard(job.client, job)
+        self._finish(job, State.CANCELLED, error=why)
+
     def _finish(self, job: Job, state: State, result: bytes | None = None, error: RepriseError | None = None) -> None:
-        data = error.to_json() if error else {"id": job.id}
         job.state, job.result, job.error, job.finished_at = state, result, error, self._clock()
-        self._publish(job, Event(state.value, data))
+        told: Mapping[str, Any] = {} if error is None else error.to_json()
+        job.publish(state.value, told if state is State.FAILED else {"id": job.id, **told})
         job.listeners.clear()
 
-    def _publish(self, job: Job, event: Event) -> None:
-        job.last = event
-        for listener in job.listeners:
-            listener(event)
+    def _keep_tidy(self) -> None:
+        with self._changed:
+            while not self._closed:
+                self.tidy()
+                self._changed.wait(_TIDY_SECONDS if self._jobs else None)
 
     def _work(self) -> None:
-        with contextlib.suppress(RepriseError):  # `health` tells it, and so does every job that comes
-            self._loaded_engine()
+        with contextlib.suppress(RepriseError):  # `engine` tells it, and so does every job that comes
+            self._host.engine()
         while True:
+            patience = self._limits.unload_seconds if self._host.is_loaded else None
             with self._changed:
-                self._changed.wait_for(lambda: self._waiting or self._closed)
+                is_idle = not self._changed.wait_for(lambda: self._waiting or self._closed, patience)
                 if self._closed:
                     return
-                item = self._waiting.popleft()
+                item = self._running = None if is_idle else self._waiting.pop()
                 if isinstance(item, Job):
-                    item.state, self._running = State.RUNNING, item
+                    item.state = State.RUNNING
             if isinstance(item, Job):
                 self._generate(item)
-            else:
+            elif item is not None:
                 self._answer(item)
-
-    def _loaded_engine(self) -> Engine:
-        if self._engine is not None:
-            return self._engine
-        with self._changed:
-            self._engine_state, self._engine_error = EngineState.LOADING, None
-        started = time.perf_counter()
-        try:
-            engine = self._load()
-            description = dict(engine.describe())
-        except BaseException as error:
-            failure = self._explain(error, "The engine could not be loaded")
-            with self._changed:
-                self._engine_state, self._engine_error = EngineState.FAILED, failure
-            raise failure from error
-        log.info("Engine loaded in %.1f s.", time.perf_counter() - started)
-        with self._changed:
-            self._engine, self._engine_state, self._description = engine, EngineState.READY, description
-        return engine
+            else:
+                self._host.unload()
 
     def _generate(self, job: Job) -> None:
         def on_progress(progress: Progress) -> None:
             with self._changed:
                 if job.state is State.RUNNING:
-                    self._publish(job, Event("progress", progress.to_json()))
+                    job.progress(progress)
 
         result: bytes | None = None
         failure: RepriseError | None = None
         started = time.perf_counter()
         try:
-            if self._engine is None:
-                on_progress(Progress("loading", 0, 1))
-            engine = self._loaded_engine()
+            engine = self._host.engine(lambda: on_progress(Progress("loading", 0, 1)))
             result = to_npz(engine.generate(job.request, on_progress, lambda: job.state is not State.RUNNING))
+            if len(result) > self._limits.result_bytes:
+                raise _too_large(len(result), self._limits.result_bytes)
         except Cancelled:
             pass
         except BaseException as error:
-            failure = self._explain(error, f"Job {job.id} failed")
+            failure = log_and_explain(error, f"Job {job.id} failed")
         with self._changed:
             self._running = None
             if job.state is State.RUNNING:  # else it was cancelled on the way: what came out is nobody's
-                state = State.FAILED if failure else State.DONE if result is not None else State.CANCELLED
-                self._finish(job, state, result, failure)
+                if result is not None and failure is None:
+                    self._finish(job, State.DONE, result)
+                else:
+                    self._finish(job, State.FAILED if failure else State.CANCELLED, error=failure or _cancelled(job))
         log.info("Job %s: %s after %.1f s.", job.id, job.state, time.perf_counter() - started)
 
     def _answer(self, retrieval: Retrieval) -> None:
-        if not retrieval.answer.set_running_or_notify_cancel():
-            return
-        try:
-            retrieval.answer.set_result(self._loaded_engine().retrieve(retrieval.request))
-        except BaseException as error:
-            retrieval.answer.set_exception(self._explain(error, "A retrieval failed"))
+        if retrieval.answer.set_running_or_notify_cancel():
+            try:
+                retrieval.answer.set_result(self._host.engine().retrieve(retrieval.request))
+            except BaseException as error:
+                retrieval.answer.set_exception(log_and_explain(error, "A retrieval failed"))
+        with self._changed:
+            self._running = None
 
-    @staticmethod
-    def _explain(error: BaseException, what: str) -> RepriseError:
-        # A RepriseError is the user's to mend; only for what nobody foresaw is the traceback of use.
-        log.error("%s: %s", what, error, exc_info=None if isinstance(error, RepriseError) else error)
-        if is_out_of_memory(error):
-            release_memory()
-        return explain(error)
+
+def _cancelled(job: Job) -> RepriseError:
+    return RepriseError("job_cancelled", f"Job {job.id} was cancelled.", "Generate again.")
 
 
 def _closing() -> RepriseError:
     return RepriseError("shutting_down", "The backend is shutting down.", "Start it again.")
+
+
+def _too_large(size: int, limit: int) -> RepriseError:
+    return RepriseError(
+        "result_too_large", f"The result has {size} bytes; at most {limit} are allowed.", "Ask for fewer takes."
+    )
