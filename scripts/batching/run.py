@@ -24,7 +24,9 @@ from .scenes import Rig, check_rig, key_in_scene
 
 @dataclass
 class Outcome:
-    """A row of the summary. `seconds` is the motion's length, `generation_s` how long it took to make."""
+    """A row of the summary. `seconds` is the motion's length, `generation_s` how long it took to make; `unkeyed`
+    says what of the rig could not be keyed.
+    """
 
     name: str
     prompt: str
@@ -34,6 +36,7 @@ class Outcome:
     error: str | None = None
     files: list[str] = field(default_factory=list)
     generation_s: float | None = None
+    unkeyed: list[str] = field(default_factory=list)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -86,7 +89,7 @@ def _make(
     started = time.monotonic()
     motion = _generate(row.request, backend)
     outcome.generation_s = round(time.monotonic() - started, 3)
-    key_in_scene(motion, rig)
+    outcome.unkeyed = list(key_in_scene(motion, rig))
     errors = []
     for file_format in formats:
         path = out / f"{row.name}.{file_format}"

@@ -96,6 +96,22 @@ def test_a_rig_of_ours_is_keyed_and_its_file_left_as_it_was(command, tmp_path):
 
 
 @each_blender
+def test_a_foreign_rig_is_keyed_and_one_that_cannot_be_is_refused(command, tmp_path):
+    rig = tmp_path / "rigs.blend"
+    report(script_command(command, HERE / "make_rig.py", rig), env=environment(tmp_path), cwd=tmp_path)
+    before = rig.read_bytes()
+    code, said, rows = batch(
+        command, tmp_path, "--rig", rig, prompts="name,prompt,seconds\ntake,a person waves,2\n"
+    )  # the only one that can be mapped needs no name
+    assert (code, said) == (0, [])
+    assert (rows["take"]["files"], rows["take"]["unkeyed"]) == (["take.blend"], [])
+    assert rig.read_bytes() == before
+    code, said, _ = batch(command, tmp_path, "--rig", rig, "--armature", "Animal")
+    assert code == 2
+    assert len(said) == 1 and "'Animal' cannot be mapped: No human figure was found" in said[0]
+
+
+@each_blender
 @pytest.mark.parametrize(
     ("prompts", "arguments", "sentence"),
     [

@@ -12,6 +12,8 @@ sys.path[:0] = [str(support.ROOT / "typings"), str(support.ROOT / "tests/core")]
 from rigs.builders import build_rig  # noqa: E402
 from rigs.skeletons import FAMILY_TREES  # noqa: E402
 
+from reprise_core.rigs.bones import Bones  # noqa: E402
+
 MODES = ("QUATERNION", "XYZ", "XZY", "YXZ", "YZX", "ZXY", "ZYX", "AXIS_ANGLE")
 
 
@@ -59,6 +61,12 @@ def build(bones, random=None, connect=0.5):
             bone.use_connect = bool(near and random.random() < connect)
     bpy.ops.object.mode_set(mode="OBJECT")
     return armature
+
+
+def quadruped():
+    """A rig that no person could be."""
+    heads = np.array([[0, 0, 1], [0, 1, 1], [0, 2, 1.2]], dtype=float)
+    return build(Bones(("body", "neck", "nose"), (-1, 0, 1), heads, heads + np.array([0.0, 0.5, 0.0])))
 
 
 def rigify(scene):

@@ -37,14 +37,6 @@ def mapped(armature):
     return known_rig(armature)
 
 
-def quadruped():
-    """A rig that no person could be."""
-    from reprise_addon.core.rigs.bones import Bones
-
-    heads = np.array([[0, 0, 1], [0, 1, 1], [0, 2, 1.2]], dtype=float)
-    return armatures.build(Bones(("body", "neck", "nose"), (-1, 0, 1), heads, heads + np.array([0.0, 0.5, 0.0])))
-
-
 def test_a_rig_is_known_when_it_becomes_active_and_again_after_it_was_edited():
     with registered():
         armature, joints = armatures.made_rig("mixamo", 1, extras=False)
@@ -59,7 +51,7 @@ def test_a_rig_is_known_when_it_becomes_active_and_again_after_it_was_edited():
         rig = mapped(armature)
         assert not rig.is_usable
         assert any("left arm" in problem for problem in rig.mapping.problems)
-        assert mapped(quadruped()).mapping.confidence == 0.0
+        assert mapped(armatures.quadruped()).mapping.confidence == 0.0
 
 
 def test_a_mesh_stands_for_the_armature_that_deforms_it():
@@ -209,7 +201,7 @@ def test_a_pose_set_by_hand_does_not_leak_but_a_root_keeps_its_place():
 
 def test_a_rig_that_cannot_be_mapped_gets_nothing_and_a_new_armature_is_announced():
     with registered() as scene:
-        animal = quadruped()
+        animal = armatures.quadruped()
         bpy.context.view_layer.update()
         session = support.addon().session
         assert session.find_target(bpy.context) is None
