@@ -11,10 +11,10 @@ from reprise_core.errors import RepriseError
 
 from . import library_changes, library_encode, library_find, options
 from .console import note, print_json, progress_bar
-from .library_options import Caption, File, Mapping, SourceLicence, TagThem
+from .library_options import Caption, File, MappingFile, SourceLicence, TagThem, selection
 
 if TYPE_CHECKING:
-    from reprise.library.store import LibraryInfo
+    from collections.abc import Mapping
 
 app = typer.Typer(help="Make, fill and look into motion libraries.")
 _BAD = 2
@@ -27,7 +27,7 @@ def create(
     sources: Annotated[
         list[Path] | None, typer.Argument(help="Motion to put in at once, as for `add`; none makes an empty library.")
     ] = None,
-    mapping: Mapping = None,
+    mapping: MappingFile = None,
     caption: Caption = "",
     tags: TagThem = "",
     licence: SourceLicence = "",
@@ -74,12 +74,14 @@ def create(
 @app.command()
 def info(library: File, as_json: options.Json = False) -> None:
     """How much a library holds, for which text encoders and checkpoints, under which licences."""
+    from dataclasses import asdict
+
     from reprise.library.store import Library
 
     with Library.open(library) as opened:
         about = opened.info()
     if as_json:
-        print_json(to_json(about))
+        print_json({**asdict(about), "path": str(about.path)})
         return
     typer.echo(f"{about.path}: {about.clips} clips, {about.seconds / 60:.1f} minutes, {about.captions} captions")
     typer.echo(f"{about.bytes / 1e6:.1f} MB, {about.thumbnails} pictures")
@@ -102,12 +104,11 @@ def list_clips(
     """The clips of a library: id, seconds, tags and captions."""
     from dataclasses import asdict
 
-    from reprise.library.selection import Selection, select
+    from reprise.library.selection import select
     from reprise.library.store import Library
 
-    wanted = Selection(tags=tuple(tags or ()), sources=tuple(sources or ()), licences=tuple(licences or ()))
     with Library.open(library) as opened:
-        clips = select(opened, wanted)
+        clips = select(opened, selection(tags, sources, licences))
     if as_json:
         print_json({"clips": [asdict(clip) for clip in clips]})
         return
@@ -136,14 +137,7 @@ def verify(library: File, as_json: options.Json = False) -> None:
         raise typer.Exit(_BAD)
 
 
-def to_json(about: LibraryInfo) -> dict[str, object]:
-    """What `info --json` prints."""
-    from dataclasses import asdict
-
-    return {**asdict(about), "path": str(about.path)}
-
-
-def _features(counts: dict[str, int], total: int) -> str:
+def _features(counts: Mapping[str, int], total: int) -> str:
     parts = [name if count == total else f"{name} ({count} of {total})" for name, count in counts.items()]
     return ", ".join(parts) or "none"
 

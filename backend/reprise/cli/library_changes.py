@@ -12,7 +12,7 @@ from reprise_core.errors import RepriseError
 
 from . import options
 from .console import note, print_json, progress_bar
-from .library_options import Caption, File, Ids, Mapping, SourceLicence, TagThem, Words
+from .library_options import Caption, File, Ids, MappingFile, SourceLicence, TagThem, Words, selection
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +29,7 @@ def add(
     sources: Annotated[
         list[Path], typer.Argument(help="Motion files, folders and zip archives, or folders of `library export`.")
     ],
-    mapping: Mapping = None,
+    mapping: MappingFile = None,
     caption: Caption = "",
     tags: TagThem = "",
     licence: SourceLicence = "",
@@ -89,10 +89,11 @@ def remove(
     as_json: options.Json = False,
 ) -> None:
     """Remove clips: those named, or all that fit what is given (`list` and `search` show which these are)."""
-    from reprise.library import selection, writing
+    from reprise.library import writing
+    from reprise.library.selection import select
     from reprise.library.store import Library
 
-    wanted = selection.Selection(tuple(ids or ()), *(tuple(given or ()) for given in (tags, sources, licences)), query)
+    wanted = selection(tags, sources, licences, ids, query)
     if not wanted and not vacuum:
         raise RepriseError(
             "bad_usage", "It is not said which clips to remove.", "Name ids, --tag, --source or --query."
@@ -100,7 +101,7 @@ def remove(
     removed: list[str] = []
     if wanted:
         with Library.open(library) as opened:
-            removed = [clip.id for clip in selection.select(opened, wanted)]
+            removed = [clip.id for clip in select(opened, wanted)]
         writing.remove(library, removed)
     if vacuum:
         writing.compact(library)

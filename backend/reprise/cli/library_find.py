@@ -11,7 +11,7 @@ from reprise_core.errors import RepriseError
 
 from . import options
 from .console import note, print_json, progress_bar
-from .library_options import File, Ids, Words
+from .library_options import File, Ids, Words, selection
 
 if TYPE_CHECKING:
     from reprise.library.search import Hit
@@ -33,10 +33,9 @@ def search(
     if words and meaning:
         raise RepriseError("bad_usage", "Both --words and --meaning are given.", "Give neither to search by both.")
     from reprise.library import search as searching
-    from reprise.library.selection import Selection
     from reprise.library.store import Library
 
-    among = Selection(tags=tuple(tags or ()), sources=tuple(sources or ()), licences=tuple(licences or ()))
+    among = selection(tags, sources, licences)
     with Library.open(library) as opened:
         encoder = None if words else _encoder(opened.encoders, needed=opened.encoder if meaning else None)
         hits = searching.search(opened, text, count, encoder, words=not meaning, among=among)
@@ -67,10 +66,10 @@ def export(
     `reprise library add` reads such a folder back.
     """
     from reprise.library import exporting
-    from reprise.library.selection import Selection, select
+    from reprise.library.selection import select
     from reprise.library.store import Library
 
-    wanted = Selection(tuple(ids or ()), *(tuple(given or ()) for given in (tags, sources, licences)), query)
+    wanted = selection(tags, sources, licences, ids, query)
     with Library.open(library) as opened, progress_bar() as on_stage:
         clips = select(opened, wanted)
         exporting.export(opened, clips, out, form, lambda done, total: on_stage("clips", done, total))

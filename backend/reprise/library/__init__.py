@@ -1,5 +1,11 @@
 """The motion library (one SQLite file) and hybrid retrieval from it.
 
-`store.Library` reads one, `writing` makes and changes one, `from_dataset` and `from_motions` fill one, `retrieval`
-ranks its clips.
+schema, connections     the tables and their versions; opening the file to read or to change it
+store                   `Library`: reading; `current` for programs that run on while others write
+rows, writing, adding   clips into tables: a library whole, or bit by bit; `sources` says from what
+captioning, encoding    editing captions; sentence features and pictures; `reference_features` of networks
+selection, search       which clips are meant; finding them by words and meaning
+exporting, merging      a folder of files and back; one library into another
+verify                  everything that is damaged
+retrieval               ranks clips by Equation 4 (`index`, `equation4`, `ranking`, `filters`, `faiss_search`)
 """
