@@ -186,7 +186,7 @@ def _danger(info: zipfile.ZipInfo, name: str) -> str | None:
     return None
 
 
-def _bounded(file: IO[bytes], limit: int) -> bytes:
+def _bounded(file: IO[bytes] | gzip.GzipFile, limit: int) -> bytes:
     data = file.read(limit + 1)
     if len(data) > limit:
         raise ValueError("it unpacks to more than it may")

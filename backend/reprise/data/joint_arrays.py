@@ -24,16 +24,22 @@ from .mapping_file import ReadSettings
 from .raw_clip import RawClip
 from .units import guess_unit, leg_length
 
-# Our joints on the Master Motor Map, whose sides are swapped as above.
-KIT_PLACES: dict[str, Place] = {
+_SPINE: dict[str, Place] = {
     "pelvis": "root", "spine1": "BP", "spine2": ("BP", "BT", 0.5), "spine3": "BT", "neck": "BLN", "head": "BUN",
-} | {
-    f"{side}_{joint}": other + bone
-    for side, other in (("left", "R"), ("right", "L"))
-    for joint, bone in {
-        "hip": "H", "knee": "K", "ankle": "A", "foot": "Mrot", "shoulder": "S", "elbow": "E", "wrist": "W",
-    }.items()
-} | {f"{side}_collar": ("BLN", other + "S", 0.35) for side, other in (("left", "R"), ("right", "L"))}  # fmt: skip
+}  # fmt: skip
+_LIMBS = {"hip": "H", "knee": "K", "ankle": "A", "foot": "Mrot", "shoulder": "S", "elbow": "E", "wrist": "W"}
+
+
+def _kit_places() -> dict[str, Place]:
+    """Our joints on the Master Motor Map, whose sides are swapped as above."""
+    places = dict(_SPINE)
+    for side, other in (("left", "R"), ("right", "L")):
+        places |= {f"{side}_{joint}": other + bone for joint, bone in _LIMBS.items()}
+        places[f"{side}_collar"] = ("BLN", other + "S", 0.35)
+    return places
+
+
+KIT_PLACES = _kit_places()
 
 
 def read(files: ArchiveFiles, member: str, settings: ReadSettings) -> Iterator[RawClip]:

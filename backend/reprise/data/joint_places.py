@@ -22,8 +22,8 @@ Array = NDArray[np.float64]
 LIMBS = tuple(f"{side}_{part}" for side in ("left", "right") for part in ("hip", "knee", "shoulder", "elbow"))
 NEEDED = ("pelvis", *LIMBS)  # without these no place can be found for the others
 _SPINE = ("pelvis", "spine1", "spine2", "spine3", "neck")
-_LENGTH = dict(zip(JOINT_NAMES, BONE_LENGTHS, strict=True))
-_HEIGHT = dict(zip(_SPINE, np.cumsum([_LENGTH[joint] for joint in _SPINE]), strict=True))  # along our own spine
+_LENGTH: dict[str, float] = dict(zip(JOINT_NAMES, BONE_LENGTHS, strict=True))
+_HEIGHT: dict[str, float] = dict(zip(_SPINE, np.cumsum([_LENGTH[joint] for joint in _SPINE]).tolist(), strict=True))
 _COLLAR = 0.35  # of the way from the chest to the shoulder
 _LEG = _LENGTH["left_knee"] + _LENGTH["left_ankle"]
 _TOO_SHORT = 0.06  # of the leg: an end site nearer than this to its bone's head says nothing of its direction

@@ -77,7 +77,7 @@ def stem(path: str) -> str:
 
 def _words(name: str) -> list[str]:
     raw = [word.lower() for word in _WORD.findall(_CODE.sub(" ", name))]
-    known = [_SHORT.get(word, word) for word in raw if word not in _NOISE]
+    known = [str(_SHORT.get(word, word)) for word in raw if word not in _NOISE]
     words = [part for word in known if len(word) > 1 or not word.isascii() for part in word.split()]
     return [_SWAP.get(word, word) for word in words] if _MIRRORED & set(raw) else words
 

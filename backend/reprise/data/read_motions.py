@@ -85,7 +85,7 @@ def prepared(found: SourceClip) -> Ready | Unreadable:
 
 
 def _figures(ready: Sequence[Ready]) -> dict[tuple[str, str], Figure]:
-    """How each rig's build differs from ours: known rigs over their clips, others by their rest pose if it stands."""
+    """How each rig's build differs from ours: by its rest pose where that stands, else over its clips."""
     rigs: dict[str, list[Ready]] = {}
     for clip in ready:
         if not clip.found.raw.posed:
@@ -93,11 +93,13 @@ def _figures(ready: Sequence[Ready]) -> dict[tuple[str, str], Figure]:
     figures: dict[tuple[str, str], Figure] = {}
     for clips in rigs.values():
         raws = [clip.found.raw for clip in clips]
-        marks = {raw.rig: raw.marks for raw in raws if raw.marks} | MARKS
+        marks = {raw.rig: raw.marks for raw in raws if raw.marks} | dict(MARKS)
         at_rest = rest_figures([(raw.rig, raw.figure, raw.rest) for raw in raws if raw.rest is not None], marks)
-        moving = [(clip.found.raw.rig, clip.found.raw.figure, clip.joints.astype(np.float64)) for clip in clips]
-        complete = all((rig, figure) in at_rest for rig, figure, _ in moving)
-        figures |= at_rest if complete else fit_figures(moving, marks)
+        if all((raw.rig, raw.figure) in at_rest for raw in raws):
+            figures |= at_rest
+        else:
+            moving = [(clip.found.raw.rig, clip.found.raw.figure, clip.joints.astype(np.float64)) for clip in clips]
+            figures |= fit_figures(moving, marks)
     return figures
 
 
