@@ -9,15 +9,14 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from numpy.typing import NDArray
 
+from reprise.data.archives import ArchiveFiles, open_archive
 from reprise.data.asf_amc import parse_amc, parse_asf
 from reprise.data.bvh import parse_bvh
 from reprise.data.dataset import MotionDataset, Segment
 from reprise.data.joint_maps import BVH_RIGS, CMU_ASF, CMU_BVH_31, REACTIDLE, Rig, find_rig, map_joints
 from reprise.data.pack import (
     INVENTORY,
-    ArchiveFiles,
     InventoryRow,
-    open_archive,
     read_captions,
     read_inventory,
     rows_of_archive,
