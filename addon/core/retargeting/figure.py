@@ -18,7 +18,7 @@ Array = NDArray[np.float64]
 
 _NEEDED = ("left_hip", "right_hip", "left_knee", "right_knee", "left_shoulder", "right_shoulder")
 _UP_SNAP, _LEFT_SNAP = np.cos(np.radians(20.0)), np.cos(np.radians(6.0))
-_SOLE, _SUNK = 0.15, 0.03  # of the leg: how far the floor at height 0 may lie below the lowest bone; above it
+_SOLE, _SUNK = 0.1, 0.03  # of the leg: how far the floor at height 0 may lie below the lowest bone; above it
 _NO_FOOT = 0.07  # of the leg: the ankle's height where no bone tells
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,96 +10,87 @@ from numpy.typing import NDArray
 from .. import quaternion as quat
 from ..foot_lock import raise_heel
 from ..leg_reach import reach
-from ..skeleton import JOINT_NAMES, Skeleton
+from ..skeleton import JOINT_NAMES
 from .feet import Foot, body_shift, drop, goals
-from .figure import Figure
-from .pose import Joints
+from .source import Source
+from .stage import Stage, Stance
 
 Array = NDArray[np.float64]
 
 _KNEE_AXIS = np.array([1.0, 0.0, 0.0])  # in our rest pose knees flex about +X
+_UNEVEN = 0.04  # metres by which one foot may stand higher than the other at rest; more is a foot that is lifted
 _UP = np.array([0.0, 1.0, 0.0])
 
 
-def plant(
-    joints: Joints,
-    figure: Figure,
-    players: Mapping[str, int],
-    free: Collection[int],
-    skeleton: Skeleton,
-    sources: tuple[Array, Mapping[str, Array], Array],
-    wanted: Mapping[int, Array],
-    heads: Mapping[int, Array],
-    fps: float,
-) -> tuple[dict[int, Array], Array]:
+def plant(stage: Stage, stance: Stance, source: Source, wanted: Mapping[int, Array]) -> tuple[dict[int, Array], Array]:
     """The `wanted` turns with the legs' changed, and how far (T,) in our metres the body rises, so that feet stand.
 
-    `sources` are our joints' positions (T, 22, 3), turns by joint and contacts (T, 4); `heads` where the rig's bones
-    are under `wanted`, in our space. Legs count whose hip, knee and ankle have bones that are `free` to be keyed.
+    `stance` is the rig under `wanted`. Legs count whose hip, knee and ankle can be keyed.
     """
-    result = dict(wanted)
-    sides = [side for side in ("left", "right") if _is_free(side, players, free)]
+    result, players = dict(wanted), stage.players
+    sides = [
+        side
+        for side in ("left", "right")
+        if all(players.get(f"{side}_{role}", -1) in stance.keys.rotations for role in ("hip", "knee", "ankle"))
+    ]
     if not sides:
-        return result, np.zeros(len(sources[0]))
-    feet = [_foot(joints, figure, players, skeleton, sources, wanted, heads, side) for side in sides]
-    shift = body_shift(feet, fps)
+        return result, np.zeros(source.frames)
+    at = stage.heads(stance, source.frames)
+    feet = [_foot(stage, source, stance, at, side) for side in sides]
+    shift = body_shift(feet, source.fps)
     feet = [foot.raised(shift) for foot in feet]
-    ankles = goals(feet, fps)
-    legs = [np.stack([heads[players[f"{side}_{role}"]] for role in ("hip", "knee", "ankle")], axis=1) for side in sides]
+    ankles = goals(feet, source.fps)
+    legs = [np.stack([at[f"{side}_{role}"] for role in ("hip", "knee", "ankle")], axis=1) for side in sides]
     legs = [leg + shift[:, None, None] * _UP for leg in legs]
-    sunk = drop(legs, ankles, fps)
+    sunk = drop(legs, ankles, source.fps)
     for side, foot, leg, goal in zip(sides, feet, legs, ankles, strict=True):
         hip, knee, ankle = (players[f"{side}_{role}"] for role in ("hip", "knee", "ankle"))
         start = leg[:, 0] - sunk[:, None] * _UP
         toe = foot.toe + goal - foot.ankle
         end = raise_heel(start, leg, goal, toe)
-        hinge = np.asarray(quat.rotate(sources[1][f"{side}_hip"], _KNEE_AXIS))
+        hinge = np.asarray(quat.rotate(source.turns[f"{side}_hip"], _KNEE_AXIS))
         flexed, swing = reach(leg[:, 1] - leg[:, 0], leg[:, 2] - leg[:, 1], end - start, hinge)
         rolled = quat.between(quat.normalize(toe - goal), quat.normalize(toe - end))
         for bone, turn in ((hip, swing), (knee, quat.multiply(swing, flexed)), (ankle, rolled)):
-            result[bone] = np.asarray(quat.multiply(figure.turns_to_rig(turn), wanted[bone]))
+            result[bone] = np.asarray(quat.multiply(stage.figure.turns_to_rig(turn), wanted[bone]))
     return result, shift - sunk
 
 
-def _is_free(side: str, players: Mapping[str, int], free: Collection[int]) -> bool:
-    return all(players.get(f"{side}_{role}", -1) in free for role in ("hip", "knee", "ankle"))
-
-
-def _foot(
-    joints: Joints,
-    figure: Figure,
-    players: Mapping[str, int],
-    skeleton: Skeleton,
-    sources: tuple[Array, Mapping[str, Array], Array],
-    wanted: Mapping[int, Array],
-    heads: Mapping[int, Array],
-    side: str,
-) -> Foot:
+def _foot(stage: Stage, source: Source, stance: Stance, at: Mapping[str, Array], side: str) -> Foot:
     """Without a bone for the toes they are taken to lie where ours would."""
-    positions, _, contacts = sources
-    rest = figure.to_ours(joints.rig.bones.heads)
-    ankle, joint, end = players[f"{side}_ankle"], JOINT_NAMES.index(f"{side}_ankle"), JOINT_NAMES.index(f"{side}_foot")
-    toe = players.get(f"{side}_foot")
-    offset = skeleton.rest_offsets[end] if toe is None else rest[toe] - rest[ankle]
-    turn = figure.turns_to_ours(wanted[ankle])
-    # How high toes lie at rest is the same on both sides, however long the one leg is for the other.
-    level = min(_toe_height(rest, players, skeleton, other) for other in ("left", "right"))
+    rest, players = stage.figure.to_ours(stage.joints.rig.bones.heads), stage.players
+    ankle, toe = players[f"{side}_ankle"], players.get(f"{side}_foot")
+    ours = source.skeleton.rest_offsets[JOINT_NAMES.index(f"{side}_foot")]
+    offset = ours if toe is None else rest[toe] - rest[ankle]
+    turn = stage.figure.turns_to_ours(stance.keys.turns[ankle])
+    level = _toe_height(rest, players, source, side)
     first = 0 if side == "left" else 2
     return Foot(
-        ankle=heads[ankle],
-        toe=heads[ankle] + quat.rotate(turn, offset),
+        ankle=at[f"{side}_ankle"],
+        toe=at[f"{side}_ankle"] + quat.rotate(turn, offset),
         rest=(level - offset[1], level),
-        our_ankle=positions[:, joint],
-        our_toe=positions[:, end],
-        our_rest=(-skeleton.rest_offsets[end][1], 0.0),
-        down=contacts[:, first : first + 2] > 0.5,
+        our_ankle=source.places[f"{side}_ankle"],
+        our_toe=source.places[f"{side}_foot"],
+        our_rest=(-ours[1], 0.0),
+        down=source.contacts[:, first : first + 2],
     )
 
 
-def _toe_height(rest: Array, players: Mapping[str, int], skeleton: Skeleton, side: str) -> float:
-    if f"{side}_foot" in players:
-        return float(rest[players[f"{side}_foot"]][1])
-    if f"{side}_ankle" in players:
-        drop = float(skeleton.rest_offsets[JOINT_NAMES.index(f"{side}_foot")][1])
-        return max(float(rest[players[f"{side}_ankle"]][1]) + drop, 0.0)
-    return np.inf
+def _toe_height(rest: Array, players: Mapping[str, int], source: Source, side: str) -> float:
+    """Metres above the floor at which the toes of a rig's foot stand: as at rest, where one leg may be longer.
+
+    Our own legs differ too, and yet both our feet stand on the floor: by as much the rig's may differ likewise.
+    """
+    ours = source.skeleton.rest_positions()
+
+    def height(which: str) -> tuple[float, float]:
+        below = source.skeleton.rest_offsets[JOINT_NAMES.index(f"{which}_foot")][1]
+        toe, ankle = players.get(f"{which}_foot"), players.get(f"{which}_ankle")
+        own = ours[JOINT_NAMES.index(f"{which}_foot")][1]
+        if toe is not None:
+            return float(rest[toe][1]), float(own)
+        return (np.inf if ankle is None else max(float(rest[ankle][1] + below), 0.0)), float(own)
+
+    (here, our_here), (there, our_there) = height(side), height("right" if side == "left" else "left")
+    lowest, our_lowest = min(here, there), min(our_here, our_there)
+    return lowest + float(np.clip((here - lowest) - (our_here - our_lowest), 0.0, _UNEVEN))
