@@ -20,7 +20,7 @@ _AT_ONCE = 10_000
 def create_synthetic(path: Path, clips: int, captions: int = 2, dimension: int = 384, seed: int = 0) -> None:
     """Makes a library of `clips` clips with `captions` captions each and random unit features of the encoder `ENCODER`.
 
-    Replaces a file that is there. 100,000 clips take about a gigabyte and half a minute.
+    Replaces a file that is there. 100,000 clips take half a gigabyte.
     """
     random = np.random.default_rng(seed)
     rest = humanml3d_skeleton().rest_positions()
