@@ -23,7 +23,7 @@ Start = Callable[..., Client]
 
 @pytest.fixture
 def start() -> Iterator[Start]:
-    """Starts a service: `start(engine, waiting=...)`, with fields of `Limits`, returns its client; ended by the test."""
+    """Starts a service: `start(engine, waiting=...)`, with fields of `Limits`, returns its client; the test ends it."""
     running: list[tuple[uvicorn.Server, JobQueue, threading.Thread]] = []
 
     def start_one(engine: Engine | None = None, load: Callable[[], Engine] | None = None, **options: Any) -> Client:

@@ -8,6 +8,7 @@ import time
 
 from fake_engine import FakeEngine
 
+from reprise.serving.limits import Limits
 from reprise.serving.server import serve
 from reprise_core.errors import RepriseError
 
@@ -19,6 +20,7 @@ def main() -> int:
     parser.add_argument("--watch-stdin", action="store_true")
     parser.add_argument("--step-seconds", type=float, default=0.01)
     parser.add_argument("--load-seconds", type=float, default=0.0)
+    parser.add_argument("--abandon-after", type=float, default=30.0)
     parser.add_argument("--load-error", default="", help="the engine fails to load with this message")
     options = parser.parse_args()
 
@@ -29,8 +31,9 @@ def main() -> int:
             raise RepriseError("bad_checkpoint", options.load_error, "Choose another.")
         return FakeEngine(options.step_seconds)
 
+    limits = Limits(abandon_seconds=options.abandon_after)
     try:
-        serve(load, options.host, options.port, watch_stdin=options.watch_stdin)
+        serve(load, options.host, options.port, watch_stdin=options.watch_stdin, limits=limits)
     except RepriseError as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 2

@@ -67,6 +67,10 @@ class Client:
         finally:
             connection.close()
 
+    def lines(self, path: str) -> list[str]:
+        """All lines of an answer of text."""
+        return self.send("GET", path).body.decode().splitlines()
+
     def last_event(self, job: str) -> tuple[str, dict[str, Any]]:
         return list(self.events(job))[-1]
 

@@ -6,7 +6,10 @@ import io
 import logging
 import os
 import sys
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
 
 
 class _Undaunted(io.RawIOBase):
@@ -21,11 +24,11 @@ class _Undaunted(io.RawIOBase):
     def fileno(self) -> int:
         return self._descriptor
 
-    def write(self, data: bytes) -> int:  # type: ignore[override]
+    def write(self, data: Buffer, /) -> int:
         try:
             return os.write(self._descriptor, data)
         except OSError:
-            return len(data)
+            return memoryview(data).nbytes
 
 
 def start_logging() -> None:
