@@ -1,4 +1,4 @@
-"""The backend as a process of its own: started when needed, watched, and never left behind."""
+"""The backend as a process of its own: started when needed, watched, started again after a crash, never left behind."""
 
 from __future__ import annotations
 
@@ -9,29 +9,32 @@ import queue
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, cast
 
-from ..core.contract import CONTRACT_VERSION
 from ..core.errors import RepriseError
+from . import failures
+from .backend import ALIVE, ANSWERING, Backend, Change, check_contract, stopped
+from .child import Child
 from .client import Client, UnreachableError
-from .command import backend_environment, find_backend
-from .logs import new_log, tail
-from .state import BackendState, assert_legal
+from .command import find_backend
+from .logs import new_log, rotate, tail
+from .restarts import Backoff
+from .state import BackendState
 
 READY_SECONDS = 180.0  # importing torch from a cold disk
 STOP_SECONDS = 3.0
-_AGAIN = "Generate again to restart it; its log says more."
-_PREFERENCES = "The backend's Python and port are set in the add-on's preferences."
-_ALIVE = (BackendState.STARTING, BackendState.READY, BackendState.BUSY)
+_WATCH_SECONDS = 5.0
+_LINES = 40  # of the log's end, to look for a cause in
+_Lines = queue.Queue[Mapping[str, Any] | None]
 
 
-class BackendProcess:
-    """Starts `reprise serve` and hands out a `Client` for it. All methods may be called from any thread.
+class BackendProcess(Backend):
+    """Starts `reprise serve` and hands out a `Client` for it.
 
-    The process's standard input is a pipe that only we hold: when we end, however we end, it ends too. `find` gives the
-    start of the command line (and raises `backend_missing`); `port` 0 takes any free one.
+    `find` gives the start of the command line (and raises `backend_missing`); `port` 0 takes any free one; `options`
+    are further arguments of `serve`. With `backoff`, a backend that had answered and then died is started again.
     """
 
     def __init__(
@@ -39,212 +42,259 @@ class BackendProcess:
         log_folder: Path,
         find: Callable[[], list[str]] = find_backend,
         port: int = 0,
+        options: Sequence[str] = (),
         ready_seconds: float = READY_SECONDS,
+        backoff: Backoff | None = None,
+        on_change: Callable[[Change], None] | None = None,
     ) -> None:
-        self._log_folder, self._find, self._port, self._ready_seconds = Path(log_folder), find, port, ready_seconds
-        self._lock = threading.RLock()
+        super().__init__(on_change)
+        self._log_folder, self._find, self._port, self._options = Path(log_folder), find, port, tuple(options)
+        self._ready_seconds, self._backoff = ready_seconds, backoff
         self._start_lock = threading.Lock()  # one start at a time; the others wait for it
-        self._state = BackendState.STOPPED
-        self._error: RepriseError | None = None
-        self._process: subprocess.Popen[bytes] | None = None
-        self._client: Client | None = None
-        self._jobs = 0
+        self._stop_lock = threading.RLock()  # nothing starts before what was there has ended
+        self._child: Child | None = None
+        self._let_be = threading.Event()  # the user took over: no restart by itself
+        self.last_crash: RepriseError | None = None
+        self.restart_at: float | None = None  # `time.monotonic()` of the next start by itself
         self.log: Path | None = None
         self.command: list[str] = []
 
     @property
     def state(self) -> BackendState:
         """The state, recomputed from the process: one that has died by itself is `FAILED`."""
-        with self._lock:
-            # While starting, whoever starts it looks at the process, and knows better why it ended.
-            alive = self._state in (BackendState.READY, BackendState.BUSY)
-            if alive and self._process is not None and self._process.poll() is not None:
-                self._fail(self._death("stopped unexpectedly"))
-            return self._state
-
-    @property
-    def error(self) -> RepriseError | None:
-        """Why the state is `FAILED` or `NOT_INSTALLED`."""
-        return self._error
+        # While starting, whoever starts it looks at the process, and knows better why it ended.
+        child = self._child
+        if self._state in ANSWERING and child is not None and child.process.poll() is not None:
+            self._note_death(child)
+        return self._state
 
     @property
     def pid(self) -> int | None:
         """The process, while there is one."""
-        return self._process.pid if self._process else None
+        child = self._child
+        return child.process.pid if child else None
 
     def look(self) -> BackendState:
         """Looks (for files only) whether there is a backend to start, unless one is running; returns the state."""
-        with self._lock:
-            if self.state in (BackendState.STOPPED, BackendState.NOT_INSTALLED):
-                with contextlib.suppress(RepriseError):
-                    self._find_command()
-                    if self._state is BackendState.NOT_INSTALLED:
-                        self._enter(BackendState.STOPPED)
-            return self._state
+        if self.state in (BackendState.STOPPED, BackendState.NOT_INSTALLED):
+            with contextlib.suppress(RepriseError):
+                self._find_command()
+        return self._state
 
     def ensure_ready(self) -> Client:
         """A client of the running backend, which is started first when there is none. Blocks until it answers.
 
-        Raises `RepriseError` (`backend_missing`, `backend_failed`, `backend_timeout`, `backend_version`).
+        Raises `RepriseError`: `backend_missing`, `backend_installing`, `backend_timeout`, `backend_older` or
+        `backend_newer`, or one of `failures.CAUSES`.
         """
         with self._start_lock:
-            if self.state in (BackendState.READY, BackendState.BUSY) and self._client is not None:
+            if self.state in ANSWERING and self._client is not None:
                 return self._client
-            ready = self._start()
+            child, ready = self._start()
             try:
-                client = Client(*self._wait_for_ready_line(ready))
-                self._check_contract(client)
-            except (RepriseError, UnreachableError) as error:
-                failure = error if isinstance(error, RepriseError) else self._death("does not answer")
-                self._give_up(failure)
-                raise failure from error
+                client = Client(*self._wait_for_ready_line(child, ready))
+                self._greet(child, client)
+            except RepriseError as failure:
+                self._fail(child, failure)
+                raise
             with self._lock:
-                if self._state is not BackendState.STARTING:
-                    raise _stopped()
-                self._client = client
-                self._enter(BackendState.READY)
+                if self._state is not BackendState.STARTING or self._child is not child:
+                    raise stopped()
+                self._client, self.restart_at = client, None
+                change = self._set(BackendState.READY)
+            self._tell(change)
+            threading.Thread(target=self._watch, args=(child,), name="reprise-watch", daemon=True).start()
             return client
-
-    @contextlib.contextmanager
-    def lease(self) -> Iterator[Client]:
-        """A client for the length of one job, during which the state is `BUSY`."""
-        client = self.ensure_ready()
-        with self._lock:
-            self._jobs += 1
-            if self.state is BackendState.READY:
-                self._enter(BackendState.BUSY)
-        try:
-            yield client
-        finally:
-            with self._lock:
-                self._jobs -= 1
-                if self._jobs == 0 and self.state is BackendState.BUSY:
-                    self._enter(BackendState.READY)
 
     def explain_silence(self, patience: float = 2.0) -> RepriseError:
         """The sentence for a connection that broke: the process has died (waits a moment for that), or hangs."""
-        process = self._process
-        if process is not None:
+        child = self._child
+        if child is not None:
             with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(patience)
-        if self.state in (BackendState.STOPPED, BackendState.STOPPING):
-            return _stopped()
-        if self.state is BackendState.FAILED and self._error is not None:
+                child.process.wait(patience)
+        state = self.state
+        if state in (BackendState.STOPPED, BackendState.STOPPING):
+            return stopped()
+        if state is BackendState.FAILED and self._error is not None:
             return self._error
+        if self.last_crash is not None and state is BackendState.STARTING:  # it is being started again already
+            return self.last_crash
         return RepriseError("backend_silent", "The backend no longer answers.", "Restart it and generate again.")
 
     def stop(self, patience: float = STOP_SECONDS) -> None:
         """Ends the process: asks, and kills it when it is still there after `patience` seconds. Safe to call twice."""
-        with self._lock:
-            if self.state in _ALIVE:
-                self._enter(BackendState.STOPPING)
-            process, self._process, self._client = self._process, None, None
-            if process is not None:
-                _end(process, patience)
-            if self._state is BackendState.STOPPING:
+        self._leave_alone()
+        with self._stop_lock:
+            with self._lock:
+                child, self._child, self._client = self._child, None, None
+                stopping = self._state in ALIVE and self._set(BackendState.STOPPING)
+            self._tell(stopping)
+            if child is not None:
+                child.end(patience)  # without the other lock: who asks for the state must not wait
+            if stopping:
                 self._enter(BackendState.STOPPED)
         atexit.unregister(self.stop)
 
-    def _start(self) -> queue.Queue[Mapping[str, Any] | None]:
+    def begin_installing(self) -> None:
+        """Stops the process and enters `INSTALLING`; until `end_installing`, nothing can start it."""
+        with self._stop_lock:
+            self.stop()
+            self._enter(BackendState.INSTALLING)
+
+    def end_installing(self, error: RepriseError | None = None) -> None:
+        """Leaves `INSTALLING`: to what is found on the disk, or to `FAILED` with `error`."""
         with self._lock:
-            command = [*self._find_command(), "serve", "--watch-stdin", "--port", str(self._port)]
-            self.command, self._error = command, None
+            if self._state is not BackendState.INSTALLING:
+                return
+            change = self._set(BackendState.FAILED, error) if error else self._set(BackendState.STOPPED)
+        self._tell(change)
+        self.look()
+
+    def forget_failure(self) -> None:
+        """From `FAILED` back to what the disk says: the user has seen it, or has changed what caused it."""
+        self._leave_alone()
+        with self._lock:
+            change = self._state is BackendState.FAILED and self._set(BackendState.STOPPED)
+        self._tell(change)
+        self.look()
+
+    # Starting
+
+    def _start(self) -> tuple[Child, _Lines]:
+        with self._stop_lock:
+            command = [*self._find_command(), "serve", "--watch-stdin", "--port", str(self._port), *self._options]
             self._enter(BackendState.STARTING)
-            try:
-                self.log = new_log(self._log_folder)
-                with self.log.open("ab") as log:
-                    self._process = subprocess.Popen(
-                        command,
-                        stdin=subprocess.PIPE,
-                        stdout=subprocess.PIPE,
-                        stderr=log,
-                        env=backend_environment(),
-                        cwd=self._log_folder,
-                        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-                    )
-            except OSError as error:
-                failure = RepriseError(
-                    "backend_failed",
-                    f"The backend could not be started: {error.strerror or error}.",
-                    f"The command was: {' '.join(command)}",
-                )
-                self._fail(failure)
-                raise failure from error
-            atexit.register(self.stop)
-            lines: queue.Queue[Mapping[str, Any] | None] = queue.Queue()
-            threading.Thread(
-                target=_read_stdout, args=(cast(IO[bytes], self._process.stdout), lines), daemon=True
-            ).start()
-            return lines
-
-    def _wait_for_ready_line(self, lines: queue.Queue[Mapping[str, Any] | None]) -> tuple[str, str]:
-        deadline = time.monotonic() + self._ready_seconds
-        while time.monotonic() < deadline:
-            if self._state is not BackendState.STARTING:
-                raise _stopped()
-            with contextlib.suppress(queue.Empty):
-                line = lines.get(timeout=0.1)
-                if line is None:
-                    raise self._death("stopped while starting", patience=2.0)
-                return str(line["url"]), str(line["token"])
-        seconds = f"{self._ready_seconds:g}"
-        raise RepriseError("backend_timeout", f"The backend was not ready after {seconds} seconds.", _AGAIN)
-
-    def _check_contract(self, client: Client) -> None:
-        theirs = client.health().get("contract")
-        if theirs != CONTRACT_VERSION:
-            raise RepriseError(
-                "backend_version",
-                f"The backend speaks version {theirs} of the contract, this add-on version {CONTRACT_VERSION}.",
-                "Install the add-on and the backend of the same release.",
-            )
+        self.command, self.restart_at = command, None
+        try:
+            self.log = new_log(self._log_folder)
+            with self.log.open("ab") as log:
+                child = Child(command, log, self._log_folder)
+        except OSError as error:
+            failure = failures.explain([str(error)], None, starting=True, python=command[0])
+            if failure.code == "backend_failed":
+                sentence = f"The backend could not be started: {error.strerror or error}."
+                failure = RepriseError("broken_environment", sentence, f"The command was: {' '.join(command)}")
+            self._fail(None, failure)
+            raise failure from error
+        with self._lock:
+            halted = self._state is not BackendState.STARTING
+            self._child = None if halted else child
+        if halted:
+            child.end(0.0)
+            raise stopped()
+        atexit.register(self.stop)
+        lines: _Lines = queue.Queue()
+        stdout = cast(IO[bytes], child.process.stdout)
+        threading.Thread(target=_read_stdout, args=(stdout, lines), name="reprise-stdout", daemon=True).start()
+        return child, lines
 
     def _find_command(self) -> list[str]:
+        """The command; enters `NOT_INSTALLED` or leaves it, as the disk says."""
+        if self._state is BackendState.INSTALLING:
+            raise RepriseError("backend_installing", "The backend is being installed.", "Wait until that is done.")
         try:
-            return self._find()
+            command = self._find()
         except RepriseError as error:
             with self._lock:
                 self._error = error
-                if self._state is not BackendState.NOT_INSTALLED:
-                    self._enter(BackendState.NOT_INSTALLED)
+                change = self._state is not BackendState.NOT_INSTALLED and self._set(BackendState.NOT_INSTALLED, error)
+            self._tell(change)
             raise
-
-    def _give_up(self, failure: RepriseError) -> None:
         with self._lock:
-            if self._state is BackendState.STARTING:
-                self._fail(failure)
+            change = self._state is BackendState.NOT_INSTALLED and self._set(BackendState.STOPPED)
+        self._tell(change)
+        return command
 
-    def _fail(self, failure: RepriseError) -> None:
-        self._error = failure
-        process, self._process, self._client = self._process, None, None
-        self._enter(BackendState.FAILED)
-        if process is not None:
-            _end(process, patience=0.0)
+    def _wait_for_ready_line(self, child: Child, lines: _Lines) -> tuple[str, str]:
+        deadline = time.monotonic() + self._ready_seconds
+        while time.monotonic() < deadline:
+            if self._state is not BackendState.STARTING:
+                raise stopped()
+            with contextlib.suppress(queue.Empty):
+                line = lines.get(timeout=0.1)
+                if line is None:
+                    raise self._explain_death(child, starting=True, patience=2.0)
+                return str(line["url"]), str(line["token"])
+        sentence = f"The backend was not ready after {self._ready_seconds:g} seconds."
+        raise RepriseError("backend_timeout", sentence, "Generate again to restart it; its log says more.")
 
-    def _death(self, what: str, patience: float = 0.0) -> RepriseError:
-        """What to say of a process that ended (or is about to, within `patience`), from its exit code and its log."""
-        code = None
-        if self._process is not None:
+    def _greet(self, child: Child, client: Client) -> None:
+        try:
+            check_contract(client.health())
+        except UnreachableError as error:
+            if child.process.poll() is not None:
+                raise self._explain_death(child, starting=True) from error
+            raise RepriseError(
+                "firewall",
+                "The backend runs, but this machine does not let Blender connect to it.",
+                "Allow Blender and the backend's Python to talk over the loopback address 127.0.0.1 in the firewall.",
+            ) from error
+
+    # Watching
+
+    def _watch(self, child: Child) -> None:
+        """Follows one process to its end, keeps its log small, and starts another when it crashed."""
+        while self._child is child:
             with contextlib.suppress(subprocess.TimeoutExpired):
-                code = self._process.wait(patience)
-        last = next(reversed(tail(self.log) if self.log else []), "")
-        if "No module named" in last and "reprise" in last:
-            sentence = f"The Python at '{self.command[0]}' has no package 'reprise'."
-            return RepriseError("backend_missing", sentence, "Install the backend there, or choose another Python.")
-        if code == 2 and last:  # the command line's own sentence for bad input
-            return RepriseError("backend_failed", last, _PREFERENCES)
-        reason = "it does not run any more" if code is None else f"exit code {code}"
-        if code is not None and code < 0:
-            reason = f"ended by signal {-code}" + (", perhaps for lack of memory" if code == -9 else "")
-        said = f": {last[:200]}" if last and self._state is BackendState.STARTING else ""
-        return RepriseError("backend_failed", f"The backend {what} ({reason}){said}.", _AGAIN)
+                child.process.wait(_WATCH_SECONDS)
+                self._note_death(child)
+            if self.log is not None:
+                rotate(self.log)
 
-    def _enter(self, state: BackendState) -> None:
-        assert_legal(self._state, state)
-        self._state = state
+    def _note_death(self, child: Child) -> None:
+        if self._child is not child or self._state not in ANSWERING:
+            return
+        self._fail(child, self._explain_death(child, starting=False))
+
+    def _fail(self, child: Child | None, failure: RepriseError) -> None:
+        with self._lock:
+            if self._child is not child or self._state not in ALIVE:  # somebody else was quicker
+                return
+            had_answered = self._state in ANSWERING
+            self._child, self._client = None, None
+            change = self._set(BackendState.FAILED, failure)
+            if had_answered and self._backoff is not None:
+                self.last_crash = failure
+                self._let_be = threading.Event()
+                threading.Thread(target=self._revive, args=(self._let_be,), name="reprise-revive", daemon=True).start()
+        if child is not None:
+            child.end(0.0)
+        self._tell(change)
+
+    def _revive(self, let_be: threading.Event) -> None:
+        """Starts it again after a pause, and again after a longer one, as long as that may help."""
+        backoff, crash = self._backoff, self.last_crash
+        while backoff is not None and crash is not None and failures.may_heal(crash):
+            pause = backoff.after_crash(time.monotonic())
+            if pause is None:
+                return
+            self.restart_at = time.monotonic() + pause
+            if let_be.wait(pause) or self._state is not BackendState.FAILED:
+                return
+            try:
+                self.ensure_ready()
+                return
+            except RepriseError as error:
+                crash = error
+                self.restart_at = None
+                if let_be.is_set():
+                    return
+
+    def _leave_alone(self) -> None:
+        self._let_be.set()
+        self.restart_at, self.last_crash = None, None
+        if self._backoff is not None:
+            self._backoff.forget()
+
+    def _explain_death(self, child: Child, starting: bool, patience: float = 0.0) -> RepriseError:
+        code = None
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            code = child.process.wait(patience)
+        lines = tail(self.log, _LINES) if self.log else []
+        return failures.explain(lines, code, starting, self.command[0] if self.command else "")
 
 
-def _read_stdout(stdout: IO[bytes], lines: queue.Queue[Mapping[str, Any] | None]) -> None:
+def _read_stdout(stdout: IO[bytes], lines: _Lines) -> None:
     """Finds the one ready line, then drains the pipe so that the process never blocks on it. Ends with None."""
     with stdout:
         for raw in stdout:
@@ -252,25 +302,6 @@ def _read_stdout(stdout: IO[bytes], lines: queue.Queue[Mapping[str, Any] | None]
                 line = json.loads(raw.decode("utf-8", "replace"))
             except ValueError:
                 continue
-            if isinstance(line, dict) and "url" in line and "token" in line:
+            if isinstance(line, dict) and isinstance(line.get("url"), str) and isinstance(line.get("token"), str):
                 lines.put(line)
     lines.put(None)
-
-
-def _end(process: subprocess.Popen[bytes], patience: float) -> None:
-    with contextlib.suppress(OSError):
-        if process.stdin is not None:
-            process.stdin.close()  # behind a launcher script, this is what reaches the backend
-    with contextlib.suppress(OSError):
-        process.terminate()
-    try:
-        process.wait(patience)
-    except subprocess.TimeoutExpired:
-        with contextlib.suppress(OSError):
-            process.kill()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(2.0)
-
-
-def _stopped() -> RepriseError:
-    return RepriseError("backend_stopped", "The backend was stopped.", "Generate again to start it.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import ipaddress
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -34,18 +35,33 @@ class UnreachableError(Exception):
 
 
 class Client:
-    """Speaks to the backend at `url` (`http://host:port`) with its bearer token.
+    """Speaks to the backend at `url` with its bearer token: https, or plain http on this machine only.
 
     Raises `RepriseError` with the backend's own words when it refuses, `UnreachableError` when it does not answer.
-    Proxies are never used: the backend is on this machine. Each call has a connection of its own, so that calls from
-    several threads do not meet.
+    Proxies are never used. Each call has a connection of its own, so that calls from several threads do not meet.
     """
 
     def __init__(self, url: str, token: str, timeout: float = CALL_SECONDS, silence: float = SILENCE_SECONDS) -> None:
-        parts = urlsplit(url)
-        if parts.scheme != "http" or not parts.hostname or not parts.port:
-            raise RepriseError("bad_backend", f"The backend says it is at '{url}', which is no http address.")
-        self._host, self._port, self._token = parts.hostname, parts.port, token
+        try:
+            parts = urlsplit(url.strip())
+            self._host, self._port = parts.hostname or "", parts.port
+        except ValueError:
+            parts, self._host, self._port = urlsplit(""), "", None
+        if parts.scheme not in ("http", "https") or not self._host:
+            raise RepriseError(
+                "bad_backend", f"'{url}' is no address of a backend.", "It looks like https://server:8080."
+            )
+        if parts.username or parts.password:
+            raise RepriseError(
+                "bad_backend", "The backend's address holds a user name or a password.", "Give a token instead."
+            )
+        if parts.scheme == "http" and not is_loopback(self._host):
+            raise RepriseError(
+                "bad_backend",
+                f"'{url}' would send the token and your prompts unencrypted over the network.",
+                "Use an https address, or an SSH tunnel to 127.0.0.1.",
+            )
+        self._secure, self._base, self._token = parts.scheme == "https", parts.path.rstrip("/"), token
         self._timeout, self._silence = timeout, silence
 
     def health(self) -> dict[str, Any]:
@@ -78,7 +94,7 @@ class Client:
     def events(self, job_id: str) -> Iterator[ServerEvent]:
         """`GET /v1/jobs/{id}/events`: what happens to the job, until it is over or the connection breaks."""
         with _unreachable_on_failure():
-            connection = http.client.HTTPConnection(self._host, self._port, timeout=self._silence)
+            connection = self._connect(self._silence)
             try:
                 response = self._send(connection, "GET", _job(job_id, "/events"))
                 name, data = "message", []
@@ -104,11 +120,15 @@ class Client:
 
     def _call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> bytes:
         with _unreachable_on_failure():
-            connection = http.client.HTTPConnection(self._host, self._port, timeout=self._timeout)
+            connection = self._connect(self._timeout)
             try:
                 return self._send(connection, method, path, body).read()
             finally:
                 connection.close()
+
+    def _connect(self, timeout: float) -> http.client.HTTPConnection:
+        kind = http.client.HTTPSConnection if self._secure else http.client.HTTPConnection
+        return kind(self._host, self._port, timeout=timeout)
 
     def _send(
         self, connection: http.client.HTTPConnection, method: str, path: str, body: Mapping[str, Any] | None = None
@@ -117,11 +137,19 @@ class Client:
         payload = None
         if body is not None:
             payload, headers["Content-Type"] = json.dumps(body).encode("ascii"), "application/json"
-        connection.request(method, path, payload, headers)
+        connection.request(method, self._base + path, payload, headers)
         response = connection.getresponse()
         if response.status >= 400:
             raise _refusal(response.status, response.read().decode("utf-8", "replace"))
         return response
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address is this machine itself; asks no name server."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
 
 
 class _unreachable_on_failure:  # noqa: N801 - reads as a statement

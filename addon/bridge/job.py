@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from ..core.contract import Progress, Request
 from ..core.errors import RepriseError
-from .backend_process import BackendProcess
+from .backend import Backend
 from .client import Client, UnreachableError, error_from_json
 from .state import JobState, assert_legal
 
@@ -33,7 +33,7 @@ class _Entered:
 class Job:
     """A request on its way through a backend; `state`, `progress`, `result` (npz), `error` are the owner's to read."""
 
-    def __init__(self, backend: BackendProcess, request: Request) -> None:
+    def __init__(self, backend: Backend, request: Request) -> None:
         self.request = request
         self.state = JobState.WAITING
         self.progress: Progress | None = None

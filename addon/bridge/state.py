@@ -7,6 +7,7 @@ from enum import Enum
 
 class BackendState(Enum):
     NOT_INSTALLED = "not installed"
+    INSTALLING = "installing"
     STOPPED = "stopped"
     STARTING = "starting"
     READY = "ready"
@@ -31,13 +32,14 @@ class JobState(Enum):
 
 _B, _J = BackendState, JobState
 _LEGAL: dict[Enum, frozenset[Enum]] = {
-    _B.NOT_INSTALLED: frozenset((_B.STOPPED, _B.STARTING, _B.FAILED)),
-    _B.STOPPED: frozenset((_B.NOT_INSTALLED, _B.STARTING, _B.FAILED)),
+    _B.NOT_INSTALLED: frozenset((_B.STOPPED, _B.INSTALLING)),
+    _B.INSTALLING: frozenset((_B.NOT_INSTALLED, _B.STOPPED, _B.FAILED)),
+    _B.STOPPED: frozenset((_B.NOT_INSTALLED, _B.INSTALLING, _B.STARTING)),
     _B.STARTING: frozenset((_B.READY, _B.STOPPING, _B.FAILED)),
     _B.READY: frozenset((_B.BUSY, _B.STOPPING, _B.FAILED)),
     _B.BUSY: frozenset((_B.READY, _B.STOPPING, _B.FAILED)),
     _B.STOPPING: frozenset((_B.STOPPED,)),
-    _B.FAILED: frozenset((_B.NOT_INSTALLED, _B.STOPPED, _B.STARTING)),
+    _B.FAILED: frozenset((_B.NOT_INSTALLED, _B.INSTALLING, _B.STOPPED, _B.STARTING)),
     _J.WAITING: frozenset((_J.STARTING, _J.CANCELLED)),
     _J.STARTING: frozenset((_J.RUNNING, _J.CANCELLED, _J.FAILED)),
     _J.RUNNING: frozenset((_J.DONE, _J.CANCELLED, _J.FAILED)),

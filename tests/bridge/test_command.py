@@ -5,6 +5,7 @@ import sys
 
 import pytest
 from reprise_addon.bridge import command
+from reprise_addon.bridge.child import child_variables
 from reprise_addon.core.errors import RepriseError
 
 
@@ -31,6 +32,13 @@ def test_nothing_anywhere_says_what_to_do(monkeypatch, tmp_path):
         command.find_backend("", {"PATH": str(tmp_path)})
 
 
+def test_what_the_addon_installed_comes_after_the_variable_and_before_the_path(tmp_path):
+    installed = tmp_path / "python"
+    environment = {"PATH": str(tmp_path), "REPRISE_PYTHON": sys.executable}
+    assert command.find_backend("", environment, installed)[0] == sys.executable
+    assert command.find_backend("", {"PATH": str(tmp_path)}, installed) == [str(installed), "-m", "reprise"]
+
+
 def test_a_program_on_the_path_is_the_last_resort(monkeypatch, tmp_path):
     monkeypatch.setattr(command, "_CHECKOUT", tmp_path)
     program = tmp_path / ("reprise.exe" if os.name == "nt" else "reprise")
@@ -41,7 +49,8 @@ def test_a_program_on_the_path_is_the_last_resort(monkeypatch, tmp_path):
 
 def test_blenders_python_variables_are_not_inherited():
     blender = {"PYTHONHOME": "/blender/python", "PYTHONPATH": "/blender", "PYTHONNOUSERSITE": "1", "HOME": "/home/anna"}
-    environment = command.backend_environment(blender)
-    assert environment["HOME"] == "/home/anna"
-    assert not {"PYTHONHOME", "PYTHONPATH", "PYTHONNOUSERSITE"} & set(environment)
+    blender |= {"CONDA_PREFIX": "/conda", "VIRTUAL_ENV": "/venv", "__PYVENV_LAUNCHER__": "/x", "PIP_INDEX_URL": "mine"}
+    environment = child_variables(blender)
+    kept = {"HOME": "/home/anna", "PIP_INDEX_URL": "mine"}
+    assert {name: value for name, value in environment.items() if name in blender} == kept
     assert environment["PYTHONUTF8"] == "1"
