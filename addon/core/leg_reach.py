@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from . import quaternion as quat
 from .kinematics import forward_kinematics
 from .skeleton import JOINT_NAMES
 
-Array = NDArray[np.floating]
+Array = quat.Array
 
 _LEGS = [[JOINT_NAMES.index(f"{side}_{name}") for name in ("hip", "knee", "ankle")] for side in ("left", "right")]
 _KNEE_AXIS = np.array([1.0, 0.0, 0.0])  # in the rest pose knees flex about +X
@@ -33,14 +33,14 @@ def reach_ankles(
     places, turns = forward_kinematics(parents, rest_offsets, np.asarray(root, dtype=np.float64), local)
     for side, (hip, knee, ankle) in enumerate(_LEGS):
         thigh, shin = places[:, knee] - places[:, hip], places[:, ankle] - places[:, knee]
-        hinge = np.asarray(quat.rotate(turns[:, hip], _KNEE_AXIS))
+        hinge = quat.rotate(turns[:, hip], _KNEE_AXIS)
         flexed, swing = reach(thigh, shin, goals[:, side] - places[:, hip], hinge)
         new_hip = quat.multiply(swing, turns[:, hip])
         new_knee = quat.multiply(swing, quat.multiply(flexed, turns[:, knee]))
         local[:, hip] = quat.multiply(quat.conjugate(turns[:, parents[hip]]), new_hip)
         local[:, knee] = quat.multiply(quat.conjugate(new_hip), new_knee)
         local[:, ankle] = quat.multiply(quat.conjugate(new_knee), turns[:, ankle])
-    return np.asarray(quat.normalize(local))
+    return quat.normalize(local)
 
 
 def reach(upper: Array, lower: Array, goal: Array, hinge: Array) -> tuple[Array, Array]:
@@ -58,6 +58,6 @@ def reach(upper: Array, lower: Array, goal: Array, hinge: Array) -> tuple[Array,
     bend = np.arctan2(sine, np.sum(upper * lower, axis=-1) / (a * b))
     wanted = np.arccos(np.clip((distance**2 - a**2 - b**2) / (2.0 * a * b), -1.0, 1.0))
     axis = np.where(sine[:, None] > _STRAIGHT, cross, hinge)
-    flexed = np.asarray(quat.from_axis_angle(quat.normalize(axis), wanted - bend))
+    flexed = quat.from_axis_angle(quat.normalize(axis), wanted - bend)
     reached = quat.normalize(upper + quat.rotate(flexed, lower))
-    return flexed, np.asarray(quat.between(reached, quat.normalize(goal)))
+    return flexed, quat.between(reached, quat.normalize(goal))

@@ -12,14 +12,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .. import quaternion as quat
 from ..rigs.bones import Bones
 from ..skeleton import JOINT_NAMES, Skeleton
 from .figure import Figure
 
-Array = NDArray[np.float64]
+Array = quat.Array
 
 NO_TURN = np.array([1.0, 0.0, 0.0, 0.0])
 CHILD = {"hip": "knee", "knee": "ankle", "ankle": "foot", "shoulder": "elbow", "elbow": "wrist"}
@@ -40,7 +39,7 @@ def align(figure: Figure, bones: Bones, players: Mapping[str, int], skeleton: Sk
         side, role = joint.split("_")
         child = players.get(f"{side}_{CHILD[role]}")
         end = tails[players[joint]] if child is None else heads[child]
-        return np.asarray(quat.normalize(end - heads[players[joint]]))
+        return quat.normalize(end - heads[players[joint]])
 
     turns = dict.fromkeys(players, NO_TURN)
     for side, sign in (("left", 1.0), ("right", -1.0)):
@@ -50,18 +49,18 @@ def align(figure: Figure, bones: Bones, players: Mapping[str, int], skeleton: Sk
             upper, lower, end = f"{side}_{first}", f"{side}_{middle}", f"{side}_{last}"
             if upper not in players:
                 continue
-            goals = [np.asarray(quat.normalize(ours[JOINT_NAMES.index(joint)])) for joint in (lower, end)]
-            turns[upper] = np.asarray(quat.between(direction(upper), goals[0]))
+            goals = [quat.normalize(ours[JOINT_NAMES.index(joint)]) for joint in (lower, end)]
+            turns[upper] = quat.between(direction(upper), goals[0])
             if lower not in players:
                 continue
             turns[upper] = _hinged(turns[upper], direction(upper), direction(lower), goals[0], hinge)
-            before = np.asarray(quat.rotate(turns[upper], direction(lower)))
-            turns[lower] = np.asarray(quat.multiply(quat.between(before, goals[1]), turns[upper]))
+            before = quat.rotate(turns[upper], direction(lower))
+            turns[lower] = quat.multiply(quat.between(before, goals[1]), turns[upper])
             if last == "wrist" and end in players:
                 turns[end] = turns[lower]
         ankle, foot = f"{side}_ankle", f"{side}_foot"
         if ankle in players:
-            turns[ankle] = _flat(direction(ankle), np.asarray(quat.normalize(ours[JOINT_NAMES.index(foot)])))
+            turns[ankle] = _flat(direction(ankle), quat.normalize(ours[JOINT_NAMES.index(foot)]))
         if foot in players:
             turns[foot] = turns.get(ankle, NO_TURN)
     return turns
@@ -70,21 +69,21 @@ def align(figure: Figure, bones: Bones, players: Mapping[str, int], skeleton: Sk
 def _hinged(turn: Array, upper: Array, lower: Array, bone: Array, hinge: Array) -> Array:
     """The `turn` of an upper bone onto `bone`, then about it by as much as the rest pose shows the hinge to be off."""
     across = np.cross(upper, lower)
-    bend = np.arctan2(np.linalg.norm(across), upper @ lower)
-    seen = np.asarray(quat.rotate(turn, quat.normalize(across)))
+    bend = float(np.arctan2(np.linalg.norm(across), upper @ lower))
+    seen = quat.rotate(turn, quat.normalize(across))
     wanted = quat.normalize(hinge - bone * (hinge @ bone))
-    off = np.arctan2(np.cross(seen, wanted) @ bone, seen @ wanted)
+    off = float(np.arctan2(np.cross(seen, wanted) @ bone, seen @ wanted))
     sure = _ramp(bend, _STRAIGHT, _BENT) * (1.0 - _ramp(abs(off), _LIKELY, _UNLIKELY))
-    return np.asarray(quat.multiply(quat.from_axis_angle(bone, sure * off), turn))
+    return quat.multiply(quat.from_axis_angle(bone, sure * off), turn)
 
 
 def _flat(foot: Array, ours: Array) -> Array:
     """The turn of a foot about the vertical to where ours points; a foot that hangs is brought to ours as it is."""
     if foot[1] > 0.5 or np.hypot(foot[0], foot[2]) < _STEEP:
-        return np.asarray(quat.between(foot, ours)) if foot[1] < -0.99 else NO_TURN
+        return quat.between(foot, ours) if foot[1] < -0.99 else NO_TURN
     turn = np.arctan2(ours[0], ours[2]) - np.arctan2(foot[0], foot[2])
     turn = (turn + np.pi) % (2.0 * np.pi) - np.pi
-    return np.asarray(quat.from_axis_angle(_UP, turn)) if abs(turn) < _FARTHEST_TOE else NO_TURN
+    return quat.from_axis_angle(_UP, turn) if abs(turn) < _FARTHEST_TOE else NO_TURN
 
 
 def _ramp(value: float, low: float, high: float) -> float:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
+from .. import quaternion as quat
 from ..ground import move_points
 from .figure import Figure
 from .keying import Keys
 from .pose import Joints, location_for, place_heads
 
-Array = NDArray[np.float64]
+Array = quat.Array
 
 _CARRIED = ("pelvis", "left_hip", "right_hip", "spine1", "spine2", "spine3", "left_shoulder", "right_shoulder")
 

@@ -8,16 +8,18 @@ as `foot_lock.py` does, and turned about its toe where the leg is too short. Hig
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .. import quaternion as quat
 from ..foot_lock import spread
 from ..smoothing import smooth_series
 from ..twist import fade
 
-Array = NDArray[np.float64]
+Array = quat.Array
 
 _BLEND = 0.1  # seconds over which a correction fades in before a contact and out after it
 _PIN = 1e6  # weight of standing still against 1 for staying where the motion is
@@ -25,7 +27,7 @@ _LOW, _HIGH = 0.08, 0.30  # metres of a foot above the floor: its height is held
 _ROLL = 0.02  # metres by which heel or toe is higher until the other alone says where the foot is
 _GLIDE = 0.4, 0.8  # metres a second of our foot in contact: it stands; it glides, as on the spot
 _MAX_DROP = 0.08  # metres by which the body may sink for legs that are too short
-_REACH = 0.9995  # of a leg's length
+_REACH = 0.995  # of a leg's length: nearer to straight a millimetre at the ankle turns the knee by degrees
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ def body_shift(feet: list[Foot], fps: float) -> Array:
     lacks, weights = zip(*(_lack(foot) for foot in feet), strict=True)
     weight = np.sum(weights, axis=0)
     mean = np.sum([lack * share for lack, share in zip(lacks, weights, strict=True)], axis=0) / (weight + 0.05)
-    return _smoothed(mean, fps)
+    return smoothed(mean, fps)
 
 
 def goals(feet: list[Foot], fps: float) -> list[Array]:
@@ -68,7 +70,7 @@ def goals(feet: list[Foot], fps: float) -> list[Array]:
     return result
 
 
-def drop(legs: list[Array], ankles: list[Array], fps: float) -> Array:
+def drop(legs: Sequence[Array], ankles: Sequence[Array], fps: float) -> Array:
     """Metres (T,) by which the body must sink so that `legs` (T, 3, 3: hip, knee, ankle) reach the `ankles` (T, 3).
 
     A leg reaches its length, or as far as it did if that was further. Smooth, at most `_MAX_DROP`.
@@ -112,7 +114,8 @@ def _stilled(foot: Foot, fps: float) -> Array:
     return smooth_series(place, np.ones(len(place)), _PIN * held, curvature=(_BLEND * fps) ** 4) - place
 
 
-def _smoothed(values: Array, fps: float) -> Array:
+def smoothed(values: Array, fps: float) -> Array:
+    """The series (T,) averaged over a bell of 0.1 s before and after each frame."""
     half = max(1, round(_BLEND * fps))
     bell = np.hanning(2 * half + 3)[1:-1]
     window = np.lib.stride_tricks.sliding_window_view(np.pad(values, half, mode="edge"), 2 * half + 1)

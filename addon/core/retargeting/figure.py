@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from .. import quaternion as quat
 from ..errors import RepriseError
@@ -14,7 +14,7 @@ from ..skeleton import JOINT_NAMES, Skeleton
 from .pose import Joints
 from .rest_rig import RestRig
 
-Array = NDArray[np.float64]
+Array = quat.Array
 
 _NEEDED = ("left_hip", "right_hip", "left_knee", "right_knee", "left_shoulder", "right_shoulder")
 _UP_SNAP, _LEFT_SNAP = np.cos(np.radians(20.0)), np.cos(np.radians(6.0))
@@ -38,19 +38,19 @@ class Figure:
     def to_ours(self, points: ArrayLike) -> Array:
         """Points (..., 3) of the armature's space in ours."""
         there = np.asarray(points, dtype=np.float64) - self.origin
-        return np.asarray(quat.rotate(quat.conjugate(self.turn), there)) / self.scale
+        return quat.rotate(quat.conjugate(self.turn), there) / self.scale
 
     def to_rig(self, points: ArrayLike) -> Array:
         """Points (..., 3) of our space in the armature's."""
-        return self.origin + self.scale * np.asarray(quat.rotate(self.turn, points))
+        return self.origin + self.scale * quat.rotate(self.turn, points)
 
     def turns_to_rig(self, turns: ArrayLike) -> Array:
         """Turns (..., 4) about our axes as turns about the armature's."""
-        return np.asarray(quat.multiply(quat.multiply(self.turn, turns), quat.conjugate(self.turn)))
+        return quat.multiply(quat.multiply(self.turn, turns), quat.conjugate(self.turn))
 
     def turns_to_ours(self, turns: ArrayLike) -> Array:
         """Turns (..., 4) about the armature's axes as turns about ours."""
-        return np.asarray(quat.multiply(quat.multiply(quat.conjugate(self.turn), turns), self.turn))
+        return quat.multiply(quat.multiply(quat.conjugate(self.turn), turns), self.turn)
 
 
 def find_figure(joints: Joints, bones: Mapping[str, int], skeleton: Skeleton) -> Figure:
@@ -63,14 +63,14 @@ def find_figure(joints: Joints, bones: Mapping[str, int], skeleton: Skeleton) ->
         names = " and ".join(lacking).replace("_", " ")
         raise RepriseError("unmapped", f"No bone is mapped to the {names}.", "Map it first.")
     heads, rig = np.asarray(joints.rig.bones.heads, dtype=np.float64), joints.rig
-    turn = np.asarray(quat.from_matrix(_axes(rig, {joint: heads[bone] for joint, bone in bones.items()})))
+    turn = quat.from_matrix(_axes(rig, {joint: heads[bone] for joint, bone in bones.items()}))
     theirs = skeleton.rest_positions()
     sides = [side for side in ("left", "right") if f"{side}_ankle" in bones]
     ours = {joint: theirs[JOINT_NAMES.index(joint)] for joint in JOINT_NAMES}
     scale = _leg(rig, bones) / _leg_of(ours)
-    at = {joint: np.asarray(quat.rotate(quat.conjugate(turn), heads[bone])) / scale for joint, bone in bones.items()}
+    at = {joint: quat.rotate(quat.conjugate(turn), heads[bone]) / scale for joint, bone in bones.items()}
     floor = _floor(joints, bones, turn, scale, sides)
-    hips, their_hips = (sum(place[f"{side}_hip"] for side in ("left", "right")) / 2.0 for place in (at, ours))
+    hips, their_hips = ((place["left_hip"] + place["right_hip"]) / 2.0 for place in (at, ours))
     origin = hips - their_hips
     origin[1] = floor
     # Standing upright on both sides: what ankles stand above the floor, legs being equally long in this scale.
@@ -79,20 +79,20 @@ def find_figure(joints: Joints, bones: Mapping[str, int], skeleton: Skeleton) ->
     if sides:
         ankles = float(np.mean([at[f"{side}_ankle"][1] for side in sides]))
         lift = (ankles - floor) - (float(np.mean([ours[f"{side}_ankle"][1] for side in sides])) - lowest)
-    return Figure(turn, scale, scale * np.asarray(quat.rotate(turn, origin)), float(lift))
+    return Figure(turn, scale, scale * quat.rotate(turn, origin), float(lift))
 
 
 def _axes(rig: RestRig, at: Mapping[str, Array]) -> Array:
     """(3, 3) whose columns are the figure's left, up and forward in armature space."""
     pairs = [(at[j], at["right" + j[4:]]) for j in at if j.startswith("left_") and "right" + j[4:] in at]
     left = np.sum([one - other for one, other in pairs], axis=0)
-    up = sum(at[f"{side}_shoulder"] - at[f"{side}_hip"] for side in ("left", "right"))
+    up = at["left_shoulder"] - at["left_hip"] + at["right_shoulder"] - at["right_hip"]
     if np.linalg.norm(left) < 1e-9 or np.linalg.norm(up) < 1e-9:
         raise RepriseError("no_figure", "The rig's left and right, or its hips and shoulders, lie in one place.")
-    up = np.asarray(quat.normalize(up))
+    up = quat.normalize(up)
     world_up = np.linalg.inv(np.asarray(rig.world, dtype=np.float64)[:3, :3])[:, 2]
-    up = _nearest(up, (*np.eye(3), *-np.eye(3), np.asarray(quat.normalize(world_up))), _UP_SNAP)
-    left = np.asarray(quat.normalize(left - up * (left @ up)))
+    up = _nearest(up, (*np.eye(3), *-np.eye(3), quat.normalize(world_up)), _UP_SNAP)
+    left = quat.normalize(left - up * (left @ up))
     axes = [axis for axis in (*np.eye(3), *-np.eye(3)) if abs(axis @ up) < 1e-9]
     left = _nearest(left, tuple(axes), _LEFT_SNAP)
     return np.stack((left, up, np.cross(left, up)), axis=-1)
@@ -133,7 +133,7 @@ def _floor(joints: Joints, bones: Mapping[str, int], turn: Array, scale: float, 
     """
     rig = joints.rig
     leg = _leg(rig, bones) / scale
-    up = np.asarray(quat.rotate(turn, np.array([0.0, 1.0, 0.0]))) / scale
+    up = quat.rotate(turn, np.array([0.0, 1.0, 0.0])) / scale
     heights, tails = rig.bones.heads @ up, rig.bones.tails @ up
     feet = {bones[f"{side}_ankle"] for side in sides}
     if not feet:

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .. import quaternion as quat
 from ..leg_reach import reach
@@ -19,7 +18,7 @@ from ..twist import fade
 from .source import Source
 from .stage import Stage, Stance
 
-Array = NDArray[np.float64]
+Array = quat.Array
 
 _SIDED = ("hip", "knee", "shoulder")
 _BODY = ("pelvis", "spine3", "head", *(f"{side}_{role}" for side in ("left", "right") for role in _SIDED))
@@ -43,11 +42,11 @@ def place_hands(stage: Stage, stance: Stance, source: Source, wanted: Mapping[in
         shoulder, elbow, wrist = (at[joint] for joint in joints)
         goal, near = _goal(source, at, side)
         goal = wrist + near[:, None] * (goal - wrist)
-        hinge = np.asarray(quat.rotate(source.turns[joints[0]], np.array([0.0, sign, 0.0])))
+        hinge = quat.rotate(source.turns[joints[0]], np.array([0.0, sign, 0.0]))
         flexed, swing = reach(elbow - shoulder, wrist - elbow, goal - shoulder, hinge)
         for joint, turn in ((joints[0], swing), (joints[1], quat.multiply(swing, flexed))):
             bone = players[joint]
-            result[bone] = np.asarray(quat.multiply(stage.figure.turns_to_rig(turn), wanted[bone]))
+            result[bone] = quat.multiply(stage.figure.turns_to_rig(turn), wanted[bone])
     return result
 
 

@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .. import quaternion as quat
 from .pose import Joints, basis_of, inherited, turn_of
 from .rest_rig import Axes
 
-Array = NDArray[np.float64]
+Array = quat.Array
 
 
 @dataclass(frozen=True)
@@ -73,5 +72,5 @@ def _within(basis: Array, locks: Axes) -> Array:
     twist = np.zeros_like(basis)
     twist[:, 0], twist[:, axis] = basis[:, 0], basis[:, axis]
     twist = np.where(np.linalg.norm(twist, axis=-1, keepdims=True) > 1e-9, twist, [1.0, 0.0, 0.0, 0.0])
-    twist = np.asarray(quat.normalize(twist))
-    return twist if sum(locks) == 2 else np.asarray(quat.multiply(basis, quat.conjugate(twist)))
+    twist = quat.normalize(twist)
+    return twist if sum(locks) == 2 else quat.multiply(basis, quat.conjugate(twist))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .. import quaternion as quat
 from ..foot_lock import raise_heel
@@ -15,7 +14,7 @@ from .feet import Foot, body_shift, drop, goals
 from .source import Source
 from .stage import Stage, Stance
 
-Array = NDArray[np.float64]
+Array = quat.Array
 
 _KNEE_AXIS = np.array([1.0, 0.0, 0.0])  # in our rest pose knees flex about +X
 _UNEVEN = 0.04  # metres by which one foot may stand higher than the other at rest; more is a foot that is lifted
@@ -41,18 +40,18 @@ def plant(stage: Stage, stance: Stance, source: Source, wanted: Mapping[int, Arr
     feet = [foot.raised(shift) for foot in feet]
     ankles = goals(feet, source.fps)
     legs = [np.stack([at[f"{side}_{role}"] for role in ("hip", "knee", "ankle")], axis=1) for side in sides]
-    legs = [leg + shift[:, None, None] * _UP for leg in legs]
+    legs = [np.asarray(leg + shift[:, None, None] * _UP, dtype=np.float64) for leg in legs]
     sunk = drop(legs, ankles, source.fps)
     for side, foot, leg, goal in zip(sides, feet, legs, ankles, strict=True):
         hip, knee, ankle = (players[f"{side}_{role}"] for role in ("hip", "knee", "ankle"))
         start = leg[:, 0] - sunk[:, None] * _UP
-        toe = foot.toe + goal - foot.ankle
-        end = raise_heel(start, leg, goal, toe)
-        hinge = np.asarray(quat.rotate(source.turns[f"{side}_hip"], _KNEE_AXIS))
+        toe = np.asarray(foot.toe + goal - foot.ankle, dtype=np.float64)
+        end = raise_heel(start, leg, np.asarray(goal, dtype=np.float64), toe)
+        hinge = quat.rotate(source.turns[f"{side}_hip"], _KNEE_AXIS)
         flexed, swing = reach(leg[:, 1] - leg[:, 0], leg[:, 2] - leg[:, 1], end - start, hinge)
         rolled = quat.between(quat.normalize(toe - goal), quat.normalize(toe - end))
         for bone, turn in ((hip, swing), (knee, quat.multiply(swing, flexed)), (ankle, rolled)):
-            result[bone] = np.asarray(quat.multiply(stage.figure.turns_to_rig(turn), wanted[bone]))
+            result[bone] = quat.multiply(stage.figure.turns_to_rig(turn), wanted[bone])
     return result, shift - sunk
 
 

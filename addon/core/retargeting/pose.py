@@ -12,12 +12,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .. import quaternion as quat
 from .rest_rig import RestRig
 
-Array = NDArray[np.float64]
+Array = quat.Array
 
 
 @dataclass(frozen=True)
@@ -77,7 +76,7 @@ def joints_of(rig: RestRig) -> Joints:
             above = bases[above]
         order += line[::-1]
     return Joints(
-        rig, tuple(bases), tuple(order), np.asarray(quat.from_matrix(np.asarray(rig.axes, dtype=np.float64))),
+        rig, tuple(bases), tuple(order), quat.from_matrix(np.asarray(rig.axes, dtype=np.float64)),
         frozenset(carried), frozenset(index[n] for n in rig.no_inherited_rotation if n in index),
         frozenset(index[n] for n in rig.armature_location if n in index),
     )  # fmt: skip
@@ -86,14 +85,14 @@ def joints_of(rig: RestRig) -> Joints:
 def turn_of(joints: Joints, bone: int, basis: Array, above: Array) -> Array:
     """W (T, 4) of a bone keyed with `basis` (T, 4), under what carries its turn (`inherited`)."""
     rest = joints.rest[bone]
-    return np.asarray(quat.multiply(above, quat.multiply(quat.multiply(rest, basis), quat.conjugate(rest))))
+    return quat.multiply(above, quat.multiply(quat.multiply(rest, basis), quat.conjugate(rest)))
 
 
 def basis_of(joints: Joints, bone: int, turn: Array, above: Array) -> Array:
     """The keyed rotation (T, 4) that gives a bone the turn W: the inverse of `turn_of`."""
     rest = joints.rest[bone]
     local = quat.multiply(quat.conjugate(above), turn)
-    return np.asarray(quat.multiply(quat.multiply(quat.conjugate(rest), local), rest))
+    return quat.multiply(quat.multiply(quat.conjugate(rest), local), rest)
 
 
 def inherited(joints: Joints, bone: int, turns: Mapping[int, Array]) -> Array:
@@ -105,12 +104,12 @@ def inherited(joints: Joints, bone: int, turns: Mapping[int, Array]) -> Array:
 
 def displacement(joints: Joints, bone: int, location: Array, turns: Mapping[int, Array]) -> Array:
     """How far (T, 3) a keyed `location` moves a bone in armature space."""
-    return np.asarray(quat.rotate(_location_axes(joints, bone, turns), location))
+    return quat.rotate(_location_axes(joints, bone, turns), location)
 
 
 def location_for(joints: Joints, bone: int, way: Array, turns: Mapping[int, Array]) -> Array:
     """The `location` to key that moves a bone by `way` (T, 3) in armature space: the inverse of `displacement`."""
-    return np.asarray(quat.rotate(quat.conjugate(_location_axes(joints, bone, turns)), way))
+    return quat.rotate(quat.conjugate(_location_axes(joints, bone, turns)), way)
 
 
 def place_heads(
@@ -147,7 +146,7 @@ def pose_armature(rig: RestRig, pose: Pose) -> tuple[Array, Array]:
     placed = place_heads(joints, joints.order, turns, locations, frames)
     heads = np.stack([placed[bone] for bone in range(len(joints.bases))], axis=1)
     posed = np.stack([np.broadcast_to(turns[bone], (frames, 4)) for bone in range(len(joints.bases))], axis=1)
-    return heads, np.asarray(quat.to_matrix(quat.multiply(posed, joints.rest)))
+    return heads, quat.to_matrix(quat.multiply(posed, joints.rest))
 
 
 def pose_world(rig: RestRig, pose: Pose) -> tuple[Array, Array]:
@@ -165,8 +164,8 @@ def _location_axes(joints: Joints, bone: int, turns: Mapping[int, Array]) -> Arr
     base = joints.bases[bone]
     above = _NO_TURN if base < 0 else turns[base]
     if bone not in joints.moved_along_parent:
-        return np.asarray(quat.multiply(above, joints.rest[bone]))
-    return _NO_TURN if base < 0 else np.asarray(quat.multiply(above, joints.rest[base]))
+        return quat.multiply(above, joints.rest[bone])
+    return _NO_TURN if base < 0 else quat.multiply(above, joints.rest[base])
 
 
 _NO_TURN = np.array([1.0, 0.0, 0.0, 0.0])

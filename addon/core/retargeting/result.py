@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from .. import quaternion as quat
 from .pose import Pose
 from .rest_rig import RestRig
 
-Array = NDArray[np.float64]
+Array = quat.Array
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ and however that one is rolled, the key follows from W and the turn of what carr
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .. import quaternion as quat
 from ..motion import Motion
@@ -25,7 +24,7 @@ from .source import Source, read_source
 from .spreading import torso_turns, twist_turns
 from .stage import Stage, set_stage, turns_above
 
-Array = NDArray[np.float64]
+Array = quat.Array
 
 _TORSO = ("pelvis", "spine1", "spine2", "spine3", "neck", "head")
 
@@ -56,14 +55,14 @@ def retarget(motion: Motion, rig: RestRig, mapping: BoneMapping, options: Retarg
     if options.hands:
         wanted = place_hands(stage, stance, source, wanted)
         stance = stage.put(wanted, hips)
-    helpers = twist_turns(rig.bones, players.bones, players.twists, source.skeleton, source.turns, stance.keys.turns)
+    helpers = twist_turns(rig.bones, players.bones, players.twists, source, stance.keys.turns)
     stance = stage.put(wanted | helpers, hips) if helpers else stance
     names = rig.bones.names
     rotations = np.stack(list(stance.keys.rotations.values()), axis=1)
     return Retargeted(
         fps=motion.fps,
         bones=tuple(names[bone] for bone in stance.keys.rotations),
-        rotations=np.asarray(quat.make_continuous(quat.normalize(rotations))),
+        rotations=quat.make_continuous(quat.normalize(rotations)),
         locations={names[bone]: location for bone, location in stance.locations.items()},
         settings=players.settings,
         unkeyed=(*stance.keys.unkeyed, *stance.unkeyed),

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .. import quaternion as quat
 from ..errors import RepriseError
 from ..kinematics import forward_kinematics
 from ..motion import Motion
 from ..root_motion import to_world
 from ..skeleton import JOINT_NAMES, PARENTS, Skeleton
 
-Array = NDArray[np.float64]
+Array = quat.Array
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,8 @@ def read_source(motion: Motion) -> Source:
     places, turns = forward_kinematics(PARENTS, skeleton.rest_offsets, root, local)
     return Source(
         skeleton,
-        {name: np.asarray(places[:, joint]) for joint, name in enumerate(JOINT_NAMES)},
-        {name: np.asarray(turns[:, joint]) for joint, name in enumerate(JOINT_NAMES)},
+        {name: places[:, joint] for joint, name in enumerate(JOINT_NAMES)},
+        {name: turns[:, joint] for joint, name in enumerate(JOINT_NAMES)},
         np.asarray(motion.foot_contact) > 0.5,
         motion.fps,
     )

@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .. import quaternion as quat
 from ..rigs.bones import Bones
-from ..skeleton import JOINT_NAMES, PARENTS, Skeleton
+from ..skeleton import JOINT_NAMES, PARENTS
 from ..torso import share_bend
+from ..twist import fade
 from .alignment import CHILD
+from .feet import smoothed
 from .pose import Joints
+from .source import Source
 
-Array = NDArray[np.float64]
+Array = quat.Array
 
 _AHEAD = np.radians(45.0)
+_FAR = np.radians(110.0), np.radians(150.0)  # from the middle of its range: a swing whose twist counts; that has none
+_WRUNG = np.radians(120.0), np.radians(175.0)  # a twist that helpers follow; that they do not
 _SPINE = ("pelvis", "spine1", "spine2", "spine3")
 
 
@@ -58,15 +62,14 @@ def twist_turns(
     bones: Bones,
     players: Mapping[str, int],
     helpers: Mapping[str, Sequence[str]],
-    skeleton: Skeleton,
-    sources: Mapping[str, Array],
+    source: Source,
     rig_turns: Mapping[int, Array],
 ) -> dict[int, Array]:
     """Bone -> turn (T, 4) in the rig's space for the helpers that share a limb's twist, by joint of that limb.
 
     Beside an upper bone a helper gives up the twist that the bone has against the body, all of it at its upper end;
-    beside a lower bone it takes the twist of hand or foot, all of it at the lower end. `sources` are the turns of our
-    joints, which carry those twists; `rig_turns` those of the players.
+    beside a lower bone it takes the twist of hand or foot, all of it at the lower end. `source` has the twists, which
+    are smoothed a little; `rig_turns` are the turns of the players.
     """
     found: dict[int, Array] = {}
     index = {name: bone for bone, name in enumerate(bones.names)}
@@ -83,8 +86,8 @@ def twist_turns(
             continue
         upper = role in ("hip", "shoulder")
         end = f"{side}_{CHILD[role]}"
-        axis = np.asarray(quat.normalize(skeleton.rest_offsets[JOINT_NAMES.index(end)]))
-        twist = _twist(sources, joint if upper else end, axis)
+        axis = quat.normalize(source.skeleton.rest_offsets[JOINT_NAMES.index(end)])
+        twist = smoothed(_twist(source.turns, joint if upper else end, axis), source.fps)
         for name in names:
             bone = index[name]
             place = float(np.clip((bones.heads[bone] - start) @ way / length**2, 0.0, 1.0))
@@ -92,28 +95,32 @@ def twist_turns(
                 continue
             share = place - 1.0 if upper else place
             turn = quat.from_axis_angle(way / length, share * twist)
-            found[bone] = np.asarray(quat.multiply(rig_turns[players[joint]], turn))
+            found[bone] = quat.multiply(rig_turns[players[joint]], turn)
     return found
 
 
 def _twist(sources: Mapping[str, Array], joint: str, axis: Array) -> Array:
-    """Radians (T,), continuous, that a joint turns against its parent about the unit `axis` (3,) of our rest pose.
+    """Radians (T,) that a joint turns against its parent about the unit `axis` (3,) of our rest pose, for helpers.
 
-    Against the shortest arc from the middle of where the bone can go, since an arc to the opposite has no twist.
+    Against the shortest arc from the middle of where the bone can go, since an arc to the opposite has no twist. Both
+    there and towards half a turn it fades to none: helpers soften the skin, and must not whirl where a twist has no
+    meaning.
     """
     parent = JOINT_NAMES[PARENTS[JOINT_NAMES.index(joint)]]
     local = quat.multiply(quat.conjugate(sources[parent]), sources[joint])
     lead = _middle(joint)
-    axis, local = quat.rotate(lead, axis), quat.multiply(local, quat.conjugate(lead))
-    twist = np.unwrap(2.0 * np.arctan2(local[:, 1:] @ axis, local[:, 0]))
-    return twist - 2.0 * np.pi * np.round(twist[0] / (2.0 * np.pi))
+    local = quat.multiply(local, quat.conjugate(lead))
+    along = local[:, 1:] @ quat.rotate(lead, axis)
+    twist = 2.0 * np.arctan2(np.where(local[:, 0] < 0.0, -along, along), np.abs(local[:, 0]))
+    swing = 2.0 * np.arccos(np.clip(np.hypot(along, local[:, 0]), 0.0, 1.0))
+    return twist * fade(swing, *_FAR) * fade(np.abs(twist), *_WRUNG)
 
 
 def _middle(joint: str) -> Array:
     """The turn (4,) from rest to the middle of a joint's range: thighs and upper arms reach ahead."""
     side, _, role = joint.partition("_")
     axis = {"hip": (-1.0, 0.0, 0.0), "shoulder": (0.0, -1.0 if side == "left" else 1.0, 0.0)}.get(role, (0.0, 0.0, 0.0))
-    return np.asarray(quat.normalize(quat.from_axis_angle(np.array(axis), _AHEAD)))
+    return quat.normalize(quat.from_axis_angle(np.array(axis), _AHEAD))
 
 
 def _carries(bones: Bones, bone: int, other: int) -> bool:

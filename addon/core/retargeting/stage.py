@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .. import quaternion as quat
 from .carrier import find_carrier, find_root, locate
@@ -14,7 +13,7 @@ from .figure import Figure
 from .keying import Keys, key
 from .pose import Joints, place_heads
 
-Array = NDArray[np.float64]
+Array = quat.Array
 
 _NEAR = 0.6  # of a leg: a bone that carries legs and chest from as near the hips turns as the pelvis does
 _UP = np.array([0.0, 1.0, 0.0])

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from .. import quaternion as quat
 from ..contacts import detect_contacts
@@ -22,7 +22,7 @@ from .figure import find_figure
 from .pose import Pose, joints_of, pose_armature
 from .rest_rig import RestRig
 
-Array = NDArray[np.float64]
+Array = quat.Array
 
 _HIPS = [JOINT_NAMES.index(f"{side}_hip") for side in ("left", "right")]
 _SPINE = ("pelvis", "spine1", "spine2", "spine3")
@@ -63,7 +63,7 @@ def _motion(
         posed = axes[:, bone] / np.linalg.norm(axes[:, bone], axis=-2, keepdims=True)
         return figure.turns_to_ours(quat.multiply(quat.from_matrix(posed), quat.conjugate(joints.rest[bone])))
 
-    turns = {j: np.asarray(quat.multiply(turn(bone), quat.conjugate(aligned[j]))) for j, bone in bones.items()}
+    turns = {j: quat.multiply(turn(bone), quat.conjugate(aligned[j])) for j, bone in bones.items()}
     if "pelvis" not in turns:
         carrier = find_carrier(joints, bones)
         turns["pelvis"] = turn(carrier) if carrier >= 0 else np.tile([1.0, 0.0, 0.0, 0.0], (len(heads), 1))
@@ -73,7 +73,7 @@ def _motion(
     local[:, 1:] = quat.multiply(quat.conjugate(world[:, list(PARENTS[1:])]), world[:, 1:])
     hips = figure.to_ours(heads[:, [bones["left_hip"], bones["right_hip"]]].mean(axis=1)) - [0.0, figure.lift, 0.0]
     root = hips - quat.rotate(turns["pelvis"], skeleton.rest_offsets[_HIPS].mean(axis=0))
-    return _as_motion(skeleton, root, np.asarray(quat.make_continuous(quat.normalize(local))), fps, meta)
+    return _as_motion(skeleton, root, quat.make_continuous(quat.normalize(local)), fps, meta)
 
 
 def _complete(turns: dict[str, Array]) -> dict[str, Array]:
