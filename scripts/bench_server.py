@@ -91,13 +91,13 @@ def _startup(server: Server) -> dict[str, float]:
 
 
 def _overhead(server: Server, engine: Engine, pairs: int, seed: int) -> dict[str, Any]:
-    requests = [Request("a person walks and waves", seconds=4.0, seed=seed + i, steps=10) for i in range(pairs + 1)]
+    requests = [Request("a person walks and waves", seconds=4.0, seed=seed + i) for i in range(pairs + 1)]
     measured = [asdict(pair) for pair in run_pairs(server.client("pairs"), engine, requests)]
     columns = {name: np.array([row[name] for row in measured]) for name in measured[0]}
     columns["difference"] = columns["service"] - columns["bare"]
     columns["difference_without_npz"] = columns["difference"] - columns["npz"]
     both = {name: {"p50_s": _percentile(row, 50), "p95_s": _percentile(row, 95)} for name, row in columns.items()}
-    return {"pairs": pairs, "seconds": 4.0, "steps": 10, **both}
+    return {"pairs": pairs, "seconds": 4.0, "steps": 50, **both}
 
 
 def _load_figures(load: Load) -> dict[str, Any]:

@@ -51,25 +51,28 @@ class Client:
 
     def events(self, job: str) -> Iterator[tuple[str, dict[str, Any]]]:
         """Yields (event, data) until the server ends the stream."""
+        for _, name, data in self.numbered_events(job):
+            yield name, data
+
+    def numbered_events(self, job: str, after: int | None = None) -> Iterator[tuple[int, str, dict[str, Any]]]:
+        """Yields (id, event, data), with the header `Last-Event-ID` if `after` is given."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
         try:
-            connection.request("GET", f"/v1/jobs/{job}/events", headers=self._headers())
+            more = {} if after is None else {"Last-Event-ID": str(after)}
+            connection.request("GET", f"/v1/jobs/{job}/events", headers=self._headers() | more)
             response = connection.getresponse()
             assert response.status == 200
             assert response.headers["content-type"].startswith("text/event-stream")
-            name = ""
+            fields: dict[str, str] = {}
             for line in response:
-                text = line.decode().rstrip("\n")
-                if text.startswith("event: "):
-                    name = text.removeprefix("event: ")
-                elif text.startswith("data: "):
-                    yield name, json.loads(text.removeprefix("data: "))
+                name, colon, value = line.decode().rstrip("\n").partition(": ")
+                if name and colon:
+                    fields[name] = value
+                elif "data" in fields:
+                    yield int(fields["id"]), fields["event"], json.loads(fields["data"])
+                    fields = {}
         finally:
             connection.close()
-
-    def lines(self, path: str) -> list[str]:
-        """All lines of an answer of text."""
-        return self.send("GET", path).body.decode().splitlines()
 
     def last_event(self, job: str) -> tuple[str, dict[str, Any]]:
         return list(self.events(job))[-1]

@@ -42,6 +42,7 @@ class Event:
         return self.name != "progress"
 
 
+_TELL_EVERY_SECONDS = 0.1
 Listener = Callable[[Event], None]
 
 
@@ -62,6 +63,7 @@ class Job:
     error: RepriseError | None = None
     finished_at: float = 0.0
     was_followed: bool = False
+    told_at: float = 0.0
     listeners: list[Listener] = field(default_factory=list)
 
     def publish(self, name: str, data: Mapping[str, Any]) -> None:
@@ -70,9 +72,16 @@ class Job:
         for listener in self.listeners:
             listener(self.last)
 
-    def progress(self, progress: Progress) -> None:
-        """Publishes a progress event."""
-        self.publish("progress", progress.to_json())
+    def progress(self, progress: Progress, now: float) -> None:
+        """Publishes a progress event, but of the steps within a stage only as many as an eye can follow.
+
+        Every event wakes the thread that serves and the client: 200 a second would cost a generation a tenth of its
+        time. A stage's beginning and its last step are always told.
+        """
+        is_new = progress.stage != self.last.data.get("stage")
+        if is_new or progress.step == progress.total or now - self.told_at >= _TELL_EVERY_SECONDS:
+            self.told_at = now
+            self.publish("progress", progress.to_json())
 
 
 @dataclass(eq=False)

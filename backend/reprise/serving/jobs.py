@@ -252,7 +252,7 @@ class JobQueue:
         def on_progress(progress: Progress) -> None:
             with self._changed:
                 if job.state is State.RUNNING:
-                    job.progress(progress)
+                    job.progress(progress, self._clock())
 
         result: bytes | None = None
         failure: RepriseError | None = None
