@@ -5,8 +5,7 @@ A `Request` is the only input of a generation, wherever it comes from (command l
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -20,6 +19,8 @@ MAX_PROMPT = 500
 MAX_COUNT = 16
 MAX_STEPS = 1000
 MAX_REFERENCES = 8
+MAX_PINNED = 32  # every one of them counts, whatever k is
+MAX_NAMES, MAX_NAME = 1000, 200  # names in a list, characters in a name
 MAX_LENGTH_DECAY = 1000.0
 MAX_SEED = 2**31 - 1  # what a Blender IntProperty holds
 
@@ -79,6 +80,9 @@ class Request:
         _check_integer("k", self.references.k, 0, MAX_REFERENCES)
         _check_number("reference strength", self.references.strength, 0.0, 2.0)
         _check_number("length decay", self.references.length_decay, 0.0, MAX_LENGTH_DECAY)
+        _check_names("pinned", self.references.pinned, MAX_PINNED)
+        for name in ("excluded", "tags", "sources", "licences"):
+            _check_names(name, getattr(self.references, name), MAX_NAMES)
         if not isinstance(self.references.repeats, bool):
             raise RepriseError("bad_request", f"repeats is {self.references.repeats!r}.", "It must be true or false.")
         _check_number("text strength", self.text_strength, 0.0, 2.0)
@@ -109,8 +113,8 @@ class Request:
                 if not isinstance(words, (list, tuple)) or not all(isinstance(item, str) for item in words):
                     raise RepriseError("bad_request", f"references.{name} is {words!r}.", "Send a list of strings.")
                 given[name] = tuple(words)
-            values["references"] = References(**given)
-        return Request(**values)
+            values["references"] = References(**_whole_numbers(given, "k"))
+        return Request(**_whole_numbers(values, "seed", "count", "steps"))
 
 
 @dataclass(frozen=True)
@@ -157,16 +161,27 @@ def _known_fields(what: str, body: object, known: Mapping[str, object]) -> dict[
     return dict(body)
 
 
+def _whole_numbers(values: dict[str, Any], *names: str) -> dict[str, Any]:
+    """JSON knows one kind of number: 4.0 is the whole number 4 (RFC 8259, section 6)."""
+    whole = {name: int(value) for name in names if isinstance(value := values.get(name), float) and value.is_integer()}
+    return values | whole
+
+
 def _check_number(name: str, value: object, low: float, high: float) -> None:
-    if (
-        isinstance(value, bool)
-        or not isinstance(value, (int, float))
-        or not math.isfinite(value)
-        or not low <= value <= high
-    ):
+    # What is no number or infinite is not between; no conversion, which the largest integers would not survive.
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
         raise RepriseError(
             f"bad_{name.replace(' ', '_')}", f"{name} is {value!r}.", f"It must be between {low:g} and {high:g}."
         )
+
+
+def _check_names(what: str, names: Sequence[str], most: int) -> None:
+    if len(names) > most:
+        raise RepriseError("bad_request", f"references.{what} has {len(names)} names.", f"Send at most {most}.")
+    for name in names:
+        if len(name) > MAX_NAME:
+            message = f"references.{what} has a name of {len(name)} characters."
+            raise RepriseError("bad_request", message, f"At most {MAX_NAME} are allowed.")
 
 
 def _check_integer(name: str, value: object, low: int, high: int) -> None:

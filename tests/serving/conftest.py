@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,28 +26,33 @@ Start = Callable[..., Client]
 @pytest.fixture
 def start() -> Iterator[Start]:
     """Starts a service: `start(engine, waiting=...)`, with fields of `Limits`, returns its client; the test ends it."""
-    running: list[tuple[uvicorn.Server, JobQueue, threading.Thread]] = []
+    with contextlib.ExitStack() as running:
+        yield lambda *arguments, **options: running.enter_context(service(*arguments, **options))
 
-    def start_one(engine: Engine | None = None, load: Callable[[], Engine] | None = None, **options: Any) -> Client:
-        jobs = JobQueue(load or (lambda: engine or FakeEngine()), Limits(**options))
-        listener = listen("127.0.0.1", 0)
-        server = uvicorn.Server(uvicorn_config(create_app(jobs, TOKEN)))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-        running.append((server, jobs, thread))
-        jobs.start()
-        thread.start()
-        while not server.started:
-            time.sleep(0.005)
-        return Client(listener.getsockname()[1])
 
-    yield start_one
-    for server, jobs, thread in running:
+@pytest.fixture(scope="module")
+def client() -> Iterator[Client]:
+    """A service that the tests of a file share; each leaves it as it was, with nothing under way."""
+    with service() as started:
+        yield started
+
+
+@contextlib.contextmanager
+def service(
+    engine: Engine | None = None, load: Callable[[], Engine] | None = None, sources: Sequence[Path] = (), **limits: Any
+) -> Iterator[Client]:
+    jobs = JobQueue(load or (lambda: engine or FakeEngine()), Limits(**limits), sources=sources)
+    listener = listen("127.0.0.1", 0)
+    server = uvicorn.Server(uvicorn_config(create_app(jobs, TOKEN)))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    jobs.start()
+    thread.start()
+    while not server.started:
+        time.sleep(0.005)
+    try:
+        yield Client(listener.getsockname()[1])
+    finally:
         jobs.close()
         server.should_exit = True
         thread.join(10)
         assert not thread.is_alive()
-
-
-@pytest.fixture
-def client(start: Start) -> Client:
-    return start()

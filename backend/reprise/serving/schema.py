@@ -13,8 +13,9 @@ from reprise_core.contract import Request
 from .engine_host import EngineState
 from .job import State
 
+_NOT_BLANK = r"[^\s\u001c-\u001f\u0085]"  # Python's idea of white space, which is wider than JSON Schema's
 _LIMITS: Mapping[str, Mapping[str, Any]] = {
-    "prompt": {"minLength": 1, "maxLength": contract.MAX_PROMPT, "pattern": r"\S"},
+    "prompt": {"minLength": 1, "maxLength": contract.MAX_PROMPT, "pattern": _NOT_BLANK},
     "seconds": {"minimum": contract.MIN_SECONDS, "maximum": contract.MAX_SECONDS},
     "seed": {"minimum": 0, "maximum": contract.MAX_SEED},
     "count": {"minimum": 1, "maximum": contract.MAX_COUNT},
@@ -22,7 +23,10 @@ _LIMITS: Mapping[str, Mapping[str, Any]] = {
     "steps": {"minimum": 1, "maximum": contract.MAX_STEPS},
     "text_strength": {"minimum": 0, "maximum": 2},
 }
+_NAMES = {"items": {"type": "string", "maxLength": contract.MAX_NAME}, "maxItems": contract.MAX_NAMES}
 _REFERENCE_LIMITS: Mapping[str, Mapping[str, Any]] = {
+    "pinned": _NAMES | {"maxItems": contract.MAX_PINNED},
+    **dict.fromkeys(("excluded", "tags", "sources", "licences"), _NAMES),
     "k": {"minimum": 0, "maximum": contract.MAX_REFERENCES},
     "strength": {"minimum": 0, "maximum": 2},
     "length_decay": {"minimum": 0, "maximum": contract.MAX_LENGTH_DECAY},
@@ -36,7 +40,7 @@ def request_schema() -> dict[str, Any]:
     """
     schema = TypeAdapter(Request).json_schema()
     references = schema.pop("$defs")["References"]
-    references["properties"] = _limited(references["properties"], _REFERENCE_LIMITS)
+    references |= {"properties": _limited(references["properties"], _REFERENCE_LIMITS), "additionalProperties": False}
     properties = _limited(schema["properties"], _LIMITS) | {"references": references}
     return {**schema, "properties": properties, "additionalProperties": False}
 
