@@ -115,8 +115,8 @@ def test_one_of_two_followers_may_go(start: Start):
 
 
 def test_asking_for_the_result_counts_as_waiting_for_it(start: Start):
-    client = start(FakeEngine(step_seconds=0.02), abandon_seconds=0.5)
-    job = client.generate(steps=75)
+    client = start(FakeEngine(step_seconds=0.02), abandon_seconds=1.0)
+    job = client.generate(steps=100)
     while (answer := client.send("GET", f"/v1/jobs/{job}/result")).status == 409:
         assert answer.code == "job_running"
         time.sleep(0.1)
@@ -125,9 +125,9 @@ def test_asking_for_the_result_counts_as_waiting_for_it(start: Start):
 
 def test_jobs_of_a_client_that_follows_another_of_its_jobs_wait_their_turn(start: Start):
     engine = FakeEngine(step_seconds=0.02)
-    client = named(start(engine, abandon_seconds=0.3), "script")
-    jobs = [client.generate(steps=40) for _ in range(3)]
-    assert [client.last_event(job)[0] for job in jobs] == ["done"] * 3
+    client = named(start(engine, abandon_seconds=1.0), "script")
+    jobs = [client.generate(steps=steps) for steps in (100, 1)]  # the second waits for two seconds
+    assert [client.last_event(job)[0] for job in jobs] == ["done"] * 2
 
 
 def test_a_client_whose_connection_is_lost_while_it_waits_for_references_is_not_answered(start: Start):

@@ -54,7 +54,11 @@ def read_weights(path: Path, form: str, device: str = "cpu") -> WeightsFile:
             found = metadata.get("format", "no checkpoint of ours")
             if found != form:
                 raise RepriseError("bad_checkpoint", f"{path} is {found}, not {form}.", "Use another file.")
-            tensors = {key: file.get_tensor(key).float() for key in file.keys()}  # noqa: SIM118 (not a mapping)
+            # Copied: a tensor that maps the file ends the process (SIGBUS) when somebody overwrites the file.
+            tensors = {
+                key: file.get_tensor(key).to(torch.float32, copy=True)
+                for key in file.keys()  # noqa: SIM118 (not a mapping)
+            }
     except SafetensorError as error:
         raise unusable(path, error) from error
     weights = {key.removeprefix(_PREFIX): value for key, value in tensors.items() if key.startswith(_PREFIX)}
