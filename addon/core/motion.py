@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import RepriseError
+from .motion_checks import check_motion
 
 _ARRAYS = ("rest_offsets", "root_translation", "local_rotations", "positions", "foot_contact")
 _PLACEMENTS = ("root_track", "cycle")  # float64, and only in the file when the motion has them
@@ -76,14 +77,17 @@ def to_npz(motions: Sequence[Motion]) -> bytes:
 
 
 def from_npz(data: bytes) -> list[Motion]:
-    """Reads what `to_npz` wrote; raises `RepriseError` when it is something else."""
+    """Reads what `to_npz` wrote.
+
+    Raises `RepriseError` when it is something else, or when its arrays are none of a motion (`motion_checks.py`).
+    """
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
             prefixes = (
                 [""] if "fps" in arrays else [f"take{i}_" for i in range(sum(k.endswith("_fps") for k in arrays))]
             )
             motions = [_read(arrays, prefix) for prefix in prefixes]
-    except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile) as error:
+    except (ValueError, TypeError, KeyError, OSError, EOFError, zipfile.BadZipFile) as error:
         raise RepriseError(
             "bad_motion", f"This is no motion file ({error}).", "Use an .npz that reprise wrote."
         ) from error
@@ -93,14 +97,13 @@ def from_npz(data: bytes) -> list[Motion]:
 
 
 def _read(arrays: Mapping[str, NDArray[Any]], prefix: str) -> Motion:
-    return Motion(
-        fps=float(arrays[prefix + "fps"]),
-        joint_names=tuple(str(name) for name in arrays[prefix + "joint_names"]),
-        parents=tuple(int(parent) for parent in arrays[prefix + "parents"]),
-        **{name: arrays[prefix + name] for name in _ARRAYS},
-        meta=json.loads(str(arrays[prefix + "meta"])),
-        **{name: arrays[prefix + name] for name in _PLACEMENTS if prefix + name in arrays},
-    )
+    fps = float(arrays[prefix + "fps"])
+    joint_names = tuple(str(name) for name in arrays[prefix + "joint_names"])
+    parents = tuple(int(parent) for parent in arrays[prefix + "parents"])
+    values = {name: arrays[prefix + name].astype(np.float32, copy=False) for name in _ARRAYS}
+    values |= {name: arrays[prefix + name].astype(np.float64) for name in _PLACEMENTS if prefix + name in arrays}
+    check_motion(fps, joint_names, parents, values)
+    return Motion(fps, joint_names, parents, meta=json.loads(str(arrays[prefix + "meta"])), **values)
 
 
 def write_file(path: Path, data: bytes) -> None:

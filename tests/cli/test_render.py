@@ -39,7 +39,7 @@ def test_a_film(run, takes):
     ("arguments", "word"),
     [
         (["no.npz", "a.png"], "'no.npz' cannot be read"),
-        (["text.npz", "a.png"], "'text.npz' is no motion file"),
+        (["text.npz", "a.png"], "'text.npz': This is no motion file"),
         (["folder", "a.png"], "'folder' cannot be read"),
         (["takes.npz", "a.gif"], ".png, .mp4"),
         (["takes.npz", "a"], "'a'"),

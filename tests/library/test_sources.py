@@ -100,7 +100,7 @@ def test_a_library_of_generated_motions(tmp_path, encoder):
     ("content", "what"),
     [
         (None, "cannot be read"),
-        (b"no npz", "is no motion file"),
+        (b"no npz", "no motion file"),
         (to_npz([motion(standing(10))]), "has no prompt"),
         (to_npz([motion(standing(10), fps=30.0, prompt="a")]), "at 30 fps"),
         (to_npz([motion(standing(10)[:1], prompt="a")]), "is not fit"),

@@ -28,7 +28,7 @@ def read_takes(source: Path, take: int | None) -> list[Motion]:
         sentence = f"'{source}' cannot be read ({error.strerror})."
         raise RepriseError("bad_file", sentence, "Give an .npz that reprise wrote.") from error
     except RepriseError as error:
-        raise RepriseError(error.code, f"'{source}' is no motion file.", error.hint) from error
+        raise RepriseError(error.code, f"'{source}': {error.message}", error.hint) from error
     if take is None:
         return takes
     if not 0 <= take < len(takes):

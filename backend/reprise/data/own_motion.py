@@ -24,10 +24,10 @@ def read(files: ArchiveFiles, member: str, settings: ReadSettings) -> Iterator[R
     try:
         motions = from_npz(data)
     except RepriseError as error:
-        raise RepriseError(error.code, f"'{member}' is no motion file.", error.hint) from error
+        raise RepriseError(error.code, f"'{member}': {error.message}", error.hint) from error
     for index, motion in enumerate(motions):
         joints = np.asarray(motion.positions, dtype=np.float64)
-        if motion.joint_names != JOINT_NAMES or joints.ndim != 3 or not np.isfinite(joints).all():
+        if motion.joint_names != JOINT_NAMES:
             raise RepriseError("bad_motion", f"'{member}' does not hold our 22 joints.", "Use a file reprise wrote.")
         yield RawClip(
             id="",

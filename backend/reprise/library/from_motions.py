@@ -42,7 +42,7 @@ def clips_of_file(file: Path, licence: str) -> Iterator[LibraryClip]:
         reason = error.strerror or str(error)
         raise RepriseError("bad_motion", f"The motion {file} cannot be read ({reason}).", "Check the path.") from error
     except RepriseError as error:
-        raise RepriseError(error.code, f"{file} is no motion file.", error.hint) from error
+        raise RepriseError(error.code, f"{file}: {error.message}", error.hint) from error
     for take, motion in enumerate(motions):
         clip = file.stem if len(motions) == 1 else f"{file.stem}-take{take}"
         yield _clip(file, clip, motion, licence)
