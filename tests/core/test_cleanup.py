@@ -1,16 +1,21 @@
 """From positions to a Motion: close to what was given, bones constant, every array of the promised kind."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from gaits import crawler, jumper, walker
 from hypothesis import given, settings
+from hypothesis import strategies as st
 from poses import JOINT, SKELETON, march, positions_of, seeds, smooth_rotations
+from walking import assert_same, mirrored, placed
 
+from reprise_core import ground
 from reprise_core.cleanup import contact_slide, to_motion
 from reprise_core.errors import RepriseError
 from reprise_core.motion import from_npz, to_npz
+from reprise_core.skeleton import MIRROR
 
 
 @given(seeds)
@@ -130,3 +135,40 @@ def test_no_joint_of_a_generated_figure_sinks_into_the_floor_and_nothing_floats_
     assert motion.positions[..., 1].min() > -0.005
     lowest = motion.positions[..., 1].min(axis=1)
     assert np.quantile(lowest, 0.5) < 0.01
+
+
+UP, ACROSS = np.array([0.0, 1.0, 0.0]), np.array([-1.0, 1.0, 1.0])
+
+
+def gait(name, seed):
+    source = {"walk": walker()[0], "glide": walker(speed=0.8, glide=0.5)[0], "jump": jumper(), "crawl": crawler()}[name]
+    return source + 0.006 * np.random.default_rng(seed).normal(size=source.shape)
+
+
+@given(st.sampled_from(["walk", "glide", "jump", "crawl"]), seeds, st.booleans())
+@settings(deadline=None, max_examples=16)
+def test_all_of_clean_up_commutes_with_the_mirror(name, seed, generated):
+    """On the mirrored bones: HumanML3D's left and right differ by millimetres."""
+    source, order = gait(name, seed), list(MIRROR)
+    other = replace(SKELETON, rest_offsets=SKELETON.rest_offsets[order] * ACROSS)
+    reflected = to_motion(source[:, order] * ACROSS, 20.0, skeleton=other, generated=generated)
+    assert_same(reflected, mirrored(to_motion(source, 20.0, generated=generated)), atol=1e-5)
+
+
+@given(st.sampled_from(["walk", "glide", "jump", "crawl"]), seeds, st.booleans(), st.tuples(*[st.floats(-3, 3)] * 3))
+@settings(deadline=None, max_examples=16)
+def test_all_of_clean_up_commutes_with_heading_and_place(name, seed, generated, elsewhere):
+    source = gait(name, seed)
+    moved = to_motion(ground.move_points(elsewhere, source), 20.0, generated=generated)
+    assert_same(moved, placed(to_motion(source, 20.0, generated=generated), elsewhere), atol=1e-5)
+
+
+@given(st.sampled_from(["walk", "glide", "jump", "crawl"]), st.floats(-2.0, 2.0))
+@settings(deadline=None, max_examples=10)
+def test_the_height_of_the_floor_does_not_matter(name, height):
+    """Recorded motion keeps its floor, generated motion is set on y = 0."""
+    source = gait(name, 0)
+    for generated, kept in ((False, height), (True, 0.0)):
+        low, high = (to_motion(source + up * UP, 20.0, generated=generated) for up in (0.0, height))
+        np.testing.assert_allclose(high.positions, low.positions + kept * UP, atol=1e-5)
+        np.testing.assert_array_equal(high.foot_contact, low.foot_contact)
