@@ -96,7 +96,7 @@ class BackendProcess(Backend):
                 self._greet(child, client)
             except RepriseError as failure:
                 self._fail(child, failure)
-                raise
+                raise self._error_of_start(failure) from failure
             with self._lock:
                 if self._state is not BackendState.STARTING or self._child is not child:
                     raise stopped()
@@ -136,9 +136,14 @@ class BackendProcess(Backend):
         atexit.unregister(self.stop)
 
     def begin_installing(self) -> None:
-        """Stops the process and enters `INSTALLING`; until `end_installing`, nothing can start it."""
+        """Stops the process and enters `INSTALLING`; until `end_installing`, nothing can start it.
+
+        Raises `backend_installing` when it is in that state already.
+        """
         with self._stop_lock:
             self.stop()
+            if self._state is BackendState.INSTALLING:
+                raise _installing()
             self._enter(BackendState.INSTALLING)
 
     def end_installing(self, error: RepriseError | None = None) -> None:
@@ -188,16 +193,23 @@ class BackendProcess(Backend):
         threading.Thread(target=_read_stdout, args=(stdout, lines), name="reprise-stdout", daemon=True).start()
         return child, lines
 
+    def _error_of_start(self, failure: RepriseError) -> RepriseError:
+        """A start that was stopped ends in whatever way; what the user did is the reason."""
+        return failure if self._error is failure else stopped()
+
     def _find_command(self) -> list[str]:
         """The command; enters `NOT_INSTALLED` or leaves it, as the disk says."""
         if self._state is BackendState.INSTALLING:
-            raise RepriseError("backend_installing", "The backend is being installed.", "Wait until that is done.")
+            raise _installing()
         try:
             command = self._find()
         except RepriseError as error:
             with self._lock:
-                self._error = error
-                change = self._state is not BackendState.NOT_INSTALLED and self._set(BackendState.NOT_INSTALLED, error)
+                if self._state is BackendState.NOT_INSTALLED:
+                    self._error = error
+                # Somebody else may have started it, or begun to install it, since we looked.
+                lost = self._state in (BackendState.STOPPED, BackendState.FAILED)
+                change = lost and self._set(BackendState.NOT_INSTALLED, error)
             self._tell(change)
             raise
         with self._lock:
@@ -292,6 +304,10 @@ class BackendProcess(Backend):
             code = child.process.wait(patience)
         lines = tail(self.log, _LINES) if self.log else []
         return failures.explain(lines, code, starting, self.command[0] if self.command else "")
+
+
+def _installing() -> RepriseError:
+    return RepriseError("backend_installing", "The backend is being installed.", "Wait until that is done.")
 
 
 def _read_stdout(stdout: IO[bytes], lines: _Lines) -> None:

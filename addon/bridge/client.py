@@ -152,6 +152,14 @@ def is_loopback(host: str) -> bool:
         return host.lower() == "localhost"
 
 
+def is_loopback_url(url: str) -> bool:
+    """Whether `url` leads to this machine itself."""
+    try:
+        return is_loopback(urlsplit(url.strip()).hostname or "")
+    except ValueError:
+        return False
+
+
 class _unreachable_on_failure:  # noqa: N801 - reads as a statement
     """Turns every way in which a connection can fail into `UnreachableError`."""
 

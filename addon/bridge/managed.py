@@ -78,15 +78,13 @@ class ManagedBackend:
     def install(self) -> None:
         """Installs, updates or repairs: each makes a new environment beside the old one. Returns at once.
 
-        Raises `no_payload` or `bad_payload` when there is nothing to install from.
+        Raises `no_payload` or `bad_payload` when there is nothing to install from, `backend_installing` when it is.
         """
-        if self.process.state is BackendState.INSTALLING:
-            return
         if self.payload is None:
             self.payload = read_payload(self._payload_folder)
+        self.process.begin_installing()
         self.notes = []
         self.installer = self._make_installer(self.environments, self.payload, self._log_folder)
-        self.process.begin_installing()
         self._thread = threading.Thread(
             target=self._install, args=(self.installer,), name="reprise-install", daemon=True
         )

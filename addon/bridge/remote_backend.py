@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from ..core.errors import RepriseError
 from .backend import ANSWERING, Backend, Change, check_contract, stopped
@@ -16,7 +17,12 @@ class RemoteBackend(Backend):
     def __init__(self, url: str, token: str, on_change: Callable[[Change], None] | None = None) -> None:
         super().__init__(on_change)
         self._remote = Client(url, token)
-        self.url = url
+        self.url = url.strip()
+
+    @property
+    def host(self) -> str:
+        """The server's name, for people."""
+        return urlsplit(self.url).netloc
 
     def ensure_ready(self) -> Client:
         """The client, once the backend has answered in our version of the contract.

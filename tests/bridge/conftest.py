@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+PLAYING_BACKEND = Path(__file__).with_name("playing_backend.py")
 FAKE_SERVER = ROOT / "tests/serving/fake_server.py"
 
 if "reprise_addon" not in sys.modules:
@@ -32,6 +33,23 @@ def backend(tmp_path):
             encoding="utf-8",
         )
         command = [sys.executable, str(program), *arguments]
+        made.append(BackendProcess(tmp_path / "logs", lambda: command, **options))
+        return made[-1]
+
+    yield make
+    for process in made:
+        process.stop()
+
+
+@pytest.fixture
+def playing(tmp_path):
+    """Makes a `BackendProcess` of the program that plays this part (see `playing_backend.py`)."""
+    from reprise_addon.bridge.backend_process import BackendProcess
+
+    made = []
+
+    def make(part="well", **options):
+        command = [sys.executable, str(PLAYING_BACKEND), part]
         made.append(BackendProcess(tmp_path / "logs", lambda: command, **options))
         return made[-1]
 
