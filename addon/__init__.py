@@ -3,7 +3,15 @@
 import bpy
 
 from . import rig_mapping, session
-from .ops.backend import REPRISE_OT_copy_diagnostics, REPRISE_OT_stop_backend
+from .ops.backend import (
+    REPRISE_OT_cancel_install,
+    REPRISE_OT_copy_diagnostics,
+    REPRISE_OT_install_backend,
+    REPRISE_OT_open_log,
+    REPRISE_OT_remove_backend,
+    REPRISE_OT_start_backend,
+    REPRISE_OT_stop_backend,
+)
 from .ops.generate import REPRISE_OT_cancel, REPRISE_OT_generate
 from .ops.rig import (
     REPRISE_OT_rig_export,
@@ -17,6 +25,7 @@ from .ops.seed import REPRISE_OT_random_seed
 from .preferences import ReprisePreferences
 from .properties import RepriseSettings
 from .rig_settings import RepriseRigSettings
+from .ui.backend_panel import REPRISE_PT_backend
 from .ui.panel import REPRISE_PT_generate
 from .ui.rig_panel import REPRISE_PT_rig, REPRISE_PT_rig_mapping
 
@@ -27,7 +36,12 @@ CLASSES = (
     REPRISE_OT_generate,
     REPRISE_OT_cancel,
     REPRISE_OT_random_seed,
+    REPRISE_OT_install_backend,
+    REPRISE_OT_cancel_install,
+    REPRISE_OT_start_backend,
     REPRISE_OT_stop_backend,
+    REPRISE_OT_remove_backend,
+    REPRISE_OT_open_log,
     REPRISE_OT_copy_diagnostics,
     REPRISE_OT_rig_reset,
     REPRISE_OT_rig_mirror,
@@ -38,6 +52,7 @@ CLASSES = (
     REPRISE_PT_generate,
     REPRISE_PT_rig,
     REPRISE_PT_rig_mapping,
+    REPRISE_PT_backend,
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
@@ -10,11 +10,21 @@ import bpy
 
 
 @dataclass(frozen=True)
-class Preferences:
-    """The preferences as a value."""
+class BackendChoice:
+    """Which backend: at `url` (with `token`), or here with `python`, or here as the add-on finds it."""
 
     python: str = ""
     port: int = 0
+    device: str = "auto"
+    url: str = ""
+    token: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class Preferences:
+    """The preferences as a value."""
+
+    backend: BackendChoice = field(default_factory=BackendChoice)
     extend_frame_range: bool = True
 
 
@@ -23,10 +33,19 @@ class ReprisePreferences(bpy.types.AddonPreferences):
 
     bl_idname = __package__ or "reprise"
 
+    where: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Backend",
+        description="What generates the motion",
+        items=(
+            ("HERE", "On This Machine", "Installed by the add-on, started and ended with Blender"),
+            ("PYTHON", "A Python of Mine", "A Python on this machine that has the package 'reprise'"),
+            ("SERVER", "A Server", "A backend that somebody started: by its address and token"),
+        ),
+        default="HERE",
+    )
     python: bpy.props.StringProperty(  # type: ignore[valid-type]
-        name="Backend Python",
-        description="The Python that has the package 'reprise'. Empty: the variable REPRISE_PYTHON, else 'reprise' on "
-        "the PATH",
+        name="Python",
+        description="The interpreter of the environment that has the package 'reprise'",
         subtype="FILE_PATH",
     )
     port: bpy.props.IntProperty(  # type: ignore[valid-type]
@@ -36,22 +55,50 @@ class ReprisePreferences(bpy.types.AddonPreferences):
         min=0,
         max=65535,
     )
+    device: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Device",
+        description="What the backend computes on",
+        items=(
+            ("auto", "Automatic", "A graphics card where there is one that can be used"),
+            ("cpu", "CPU", "The processor, also where there is a graphics card"),
+        ),
+        default="auto",
+    )
+    url: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="Address",
+        description="Where the backend answers: https://..., or http://127.0.0.1:PORT on this machine",
+    )
+    token: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="Token",
+        description="The secret that 'reprise serve' was started with (REPRISE_TOKEN). Blender keeps it in its "
+        "preferences file, which others must not read",
+        subtype="PASSWORD",
+    )
     extend_frame_range: bpy.props.BoolProperty(  # type: ignore[valid-type]
         name="Extend Frame Range",
         description="Move the scene's end frame to the last key when the motion is longer",
         default=True,
     )
 
-    def draw(self, _context: bpy.types.Context) -> None:
+    def draw(self, context: bpy.types.Context) -> None:
         """Called by Blender to draw the preferences."""
+        from .ui.backend_status import draw_backend, draw_remove
+
         layout = self.layout
         layout.use_property_split = True
-        layout.prop(self, "python")
-        layout.prop(self, "port")
+        layout.prop(self, "where")
+        if self.where == "SERVER":
+            layout.prop(self, "url")
+            layout.prop(self, "token")
+        else:
+            if self.where == "PYTHON":
+                layout.prop(self, "python")
+            layout.prop(self, "device")
+            layout.prop(self, "port")
+        box = layout.box()
+        draw_backend(box, float(cast(Any, context).region.width) * 0.7)
+        draw_remove(box)
         layout.prop(self, "extend_frame_range")
-        row = layout.row()
-        row.operator("reprise.stop_backend", icon="CANCEL")
-        row.operator("reprise.copy_diagnostics", icon="COPYDOWN")
 
 
 def preferences() -> Preferences:
@@ -60,14 +107,29 @@ def preferences() -> Preferences:
     kept = addon.preferences if addon else None
     if not isinstance(kept, ReprisePreferences):
         return Preferences()
-    python = bpy.path.abspath(kept.python) if kept.python else ""
-    return Preferences(python, kept.port, kept.extend_frame_range)
+    return Preferences(_choice(cast(Any, kept)), kept.extend_frame_range)
+
+
+def _choice(kept: Any) -> BackendChoice:
+    if kept.where == "SERVER":
+        return BackendChoice(url=kept.url.strip() or "https://", token=kept.token.strip())
+    python = bpy.path.abspath(kept.python) if kept.where == "PYTHON" else ""
+    return BackendChoice(python, kept.port, kept.device)
 
 
 def log_folder() -> Path:
     """Where the backend's logs are written: the extension's own folder for user data."""
+    return _user_folder("logs")
+
+
+def backend_folder() -> Path:
+    """Where the backend is installed: the same folder, which outlives an update of the add-on."""
+    return _user_folder("backend")
+
+
+def _user_folder(name: str) -> Path:
     try:
-        folder = bpy.utils.extension_path_user(__package__ or "", path="logs")
+        folder = bpy.utils.extension_path_user(__package__ or "", path=name)
     except ValueError:  # not installed as an extension
-        folder = bpy.utils.user_resource("DATAFILES", path="reprise/logs")
+        folder = bpy.utils.user_resource("DATAFILES", path=f"reprise/{name}")
     return Path(folder)

@@ -6,21 +6,22 @@ Nothing of Blender's data is kept between two calls, only numbers: `session_uid`
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, cast
 
 import bpy
 
+from . import hosting
 from .armature import is_ours
 from .bridge.backend_process import BackendProcess
-from .bridge.command import find_backend
 from .bridge.job import Job
+from .bridge.remote_backend import RemoteBackend
 from .bridge.state import BackendState, JobState
 from .core.contract import Request
 from .core.errors import RepriseError
 from .core.motion import from_npz
 from .keying import Keyed, key_takes
-from .preferences import Preferences, log_folder, preferences
+from .preferences import preferences
 from .rig_mapping import armatures_in_hand, known_rig, look_at_active
 from .uids import by_uid, uid
 
@@ -33,8 +34,6 @@ _HANDS_BUSY = ("TRANSFORM_OT_", "POSE_OT_", "ARMATURE_OT_", "ANIM_OT_", "ACTION_
 class Session:
     """What the panel shows; written only on Blender's main thread."""
 
-    backend: BackendProcess | None = None
-    backend_preferences: Preferences = field(default_factory=Preferences)
     job: Job | None = None
     scene_uid: int = 0
     target_uid: int = 0
@@ -49,9 +48,14 @@ class Session:
         return self.job is not None
 
     @property
+    def backend(self) -> BackendProcess | RemoteBackend | None:
+        """What the job talks to; None before it was first asked for."""
+        return hosting.current.backend
+
+    @property
     def backend_state(self) -> BackendState:
         """The backend's state; `STOPPED` before it was first asked for."""
-        return self.backend.state if self.backend else BackendState.STOPPED
+        return hosting.current.state
 
 
 current = Session()
@@ -66,7 +70,7 @@ def generate(context: bpy.types.Context, request: Request) -> None:
     current.scene_uid, current.first_frame = uid(scene), scene.frame_current
     current.target_uid = uid(target) if target else 0
     current.error, current.keyed, current.waits_for = None, None, ""
-    current.job = Job(_backend(), request)
+    current.job = Job(hosting.backend(), request)
     current.job.start()
     if not bpy.app.timers.is_registered(pump):
         bpy.app.timers.register(pump, first_interval=_PUMP_SECONDS, persistent=True)
@@ -82,11 +86,9 @@ def cancel() -> None:
 
 
 def stop_backend() -> None:
-    """Cancels the job and ends the backend process; the next job starts a new one."""
+    """Cancels the job and ends the backend process, in the background; the next job starts a new one."""
     cancel()
-    if current.backend is not None:
-        current.backend.stop()
-        current.backend = None
+    hosting.stop()
     current.error = None
     _redraw()
 
@@ -132,11 +134,14 @@ def _is_usable(armature: bpy.types.Object) -> bool:
 def attach() -> None:
     """Called when the add-on is registered."""
     bpy.app.handlers.load_pre.append(_on_load)
+    hosting.attach()
 
 
 def detach() -> None:
     """Called when the add-on is unregistered: nothing of it may run on."""
-    stop_backend()
+    cancel()
+    hosting.detach()
+    current.error = None
     if bpy.app.timers.is_registered(pump):
         bpy.app.timers.unregister(pump)
     if _on_load in bpy.app.handlers.load_pre:
@@ -148,19 +153,6 @@ def _on_load(*_arguments: object) -> None:
     """Another file is about to replace the scene that the motion was meant for."""
     cancel()
     current.error, current.keyed = None, None
-
-
-def _backend() -> BackendProcess:
-    """The backend with the preferences of now; one that was started with others is stopped."""
-    wanted = preferences()
-    started_with = (current.backend_preferences.python, current.backend_preferences.port)
-    if current.backend is not None and started_with != (wanted.python, wanted.port):
-        current.backend.stop()
-        current.backend = None
-    if current.backend is None:
-        current.backend = BackendProcess(log_folder(), lambda: find_backend(wanted.python), wanted.port)
-    current.backend_preferences = wanted
-    return current.backend
 
 
 def _finish(job: Job) -> None:

@@ -20,13 +20,6 @@ _STAGES = {
     "sampling": "Creating the motion",
     "cleanup": "Cleaning up",
 }
-_BACKEND_ICONS = {
-    BackendState.NOT_INSTALLED: "ERROR",
-    BackendState.FAILED: "ERROR",
-    BackendState.READY: "CHECKMARK",
-    BackendState.BUSY: "SORTTIME",
-    BackendState.STARTING: "SORTTIME",
-}
 
 
 class REPRISE_PT_generate(bpy.types.Panel):  # noqa: N801 - Blender's naming
@@ -70,7 +63,6 @@ class REPRISE_PT_generate(bpy.types.Panel):  # noqa: N801 - Blender's naming
             draw_sentence(layout, _what_was_keyed(state), width, "CHECKMARK")
             for sentence in state.keyed.unkeyed:
                 draw_sentence(layout, sentence, width, "INFO")
-        layout.label(text=f"Backend: {backend.value}", icon=_BACKEND_ICONS.get(backend, "DOT"))  # type: ignore[arg-type]
 
 
 def _stage(job: Job, waits_for: str) -> str:

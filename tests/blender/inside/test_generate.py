@@ -213,7 +213,7 @@ def test_diagnostics_tell_everything_but_the_token():
     with registered() as session:
         bpy.ops.reprise.generate()
         pump_to_the_end(session)
-        from reprise_addon.ops.backend import diagnostics
+        from reprise_addon.report import diagnostics
 
         text = diagnostics()
         assert bpy.app.version_string in text

@@ -32,9 +32,11 @@ def handler_counts():
 
 def test_preferences_have_defaults_when_the_addon_is_not_an_installed_one():
     support.addon()
-    from reprise_addon.preferences import Preferences, log_folder, preferences
+    from reprise_addon.preferences import BackendChoice, Preferences, log_folder, preferences
 
-    assert preferences() == Preferences(python="", port=0, extend_frame_range=True)
+    assert preferences() == Preferences(
+        BackendChoice(python="", port=0, device="auto", url=""), extend_frame_range=True
+    )
     assert "addon" not in log_folder().parts
 
 
