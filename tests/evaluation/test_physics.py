@@ -9,6 +9,7 @@ from poses import JOINT, march
 from reprise.evaluation.physics import bone_variation, jitter, measure
 from reprise_core.cleanup import to_motion
 from reprise_core.errors import RepriseError
+from reprise_core.root_motion import in_place, to_root_track
 
 
 def test_a_standing_figure_has_no_fault():
@@ -95,6 +96,14 @@ def test_a_motion_is_measured_at_its_own_rate_and_its_lock_helps():
     free, locked = (measure(to_motion(source, 20.0, foot_lock=lock)) for lock in (False, True))
     assert locked.foot_slide < 0.3 * free.foot_slide
     assert free.foot_slide == pytest.approx(measure(source, 20.0).foot_slide, rel=0.01)
+
+
+def test_travel_on_a_root_track_is_travel_and_none_in_place_slides():
+    walk = to_motion(walker()[0], 20.0)
+    tracked, still = measure(to_root_track(walk)), measure(in_place(walk))
+    for name, value in measure(walk).to_json().items():
+        assert getattr(tracked, name) == pytest.approx(value, abs=0.01)
+    assert still.lower_foot_slide > 10.0 * tracked.lower_foot_slide
 
 
 @pytest.mark.parametrize("positions", [np.zeros((4, 21, 3)), np.zeros((0, 22, 3)), np.full((4, 22, 3), np.nan)])

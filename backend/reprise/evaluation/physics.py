@@ -17,6 +17,7 @@ from reprise_core.checks import checked_positions
 from reprise_core.cleanup import contact_slide
 from reprise_core.contacts import detect_contacts, ground_heights
 from reprise_core.motion import Motion
+from reprise_core.root_motion import to_world
 from reprise_core.skeleton import JOINT_NAMES, PARENTS
 
 Array = NDArray[np.float64]
@@ -59,12 +60,12 @@ class Physics:
 def measure(motion: Motion | ArrayLike, fps: float = 20.0, ground: ArrayLike | None = None) -> Physics:
     """The figures of a Motion, or of positions (T, 22, 3) in metres, Y up, at `fps`.
 
-    Contacts are derived from height and speed in either case, so that a motion cannot declare itself fixed. `ground` is
-    a height in metres, one or (T,). Raises `RepriseError`, with frame and joint, for another shape or values that are
-    not finite.
+    Contacts are derived from height and speed in either case, so that a motion cannot declare itself fixed; travel on
+    a root track counts as travel. `ground` is a height in metres, one or (T,). Raises `RepriseError`, with frame and
+    joint, for another shape or values that are not finite.
     """
     if isinstance(motion, Motion):
-        motion, fps = motion.positions, motion.fps
+        motion, fps = to_world(motion).positions, motion.fps
     positions = checked_positions(motion)
     level = ground_heights(positions, fps) if ground is None else np.broadcast_to(ground, len(positions))
     contacts = detect_contacts(positions, fps, level)
