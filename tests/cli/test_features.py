@@ -152,3 +152,14 @@ def test_something_else_is_refused_by_name(run, tmp_path, command, content):
     assert outcome.code == 2
     assert str(given) in outcome.complaint
     assert not out.exists()
+
+
+@pytest.mark.parametrize("frames", [slice(17, 18), slice(17, None)])
+def test_a_bone_of_no_length_is_named_with_its_frame_and_nothing_is_written(run, dataset, tmp_path, frames):
+    clip = np.load(dataset / "000001.npy")
+    clip[frames, 20] = clip[frames, 18]
+    np.save(dataset / "000001.npy", clip)
+    outcome = run("features", "encode", dataset / "000001.npy", tmp_path / "features.npy")
+    assert outcome.code == 2
+    assert "Joint 20 ('left_wrist') of frame 17 lies on its parent 18 ('left_elbow')" in outcome.complaint
+    assert not (tmp_path / "features.npy").exists()

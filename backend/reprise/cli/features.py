@@ -54,13 +54,17 @@ def encode(
     ] = None,
 ) -> None:
     """Joints to features."""
+    from reprise.features.bones import check_bones
     from reprise.features.codec import encode as to_features
     from reprise.features.normalization import bone_lengths_of
 
     target = None if skeleton is None else named(skeleton, lambda path: bone_lengths_of(*_joints_of(path, as_format)))
 
     def features_of(path: Path) -> bytes:
-        return _npy(to_features(*_joints_of(path, as_format), target))
+        clip, representation = _joints_of(path, as_format)
+        features = to_features(clip, representation, target)
+        check_bones(clip, representation)
+        return _npy(features)
 
     convert(joints, out, ".npy", "encoded", features_of)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from array_api_compat import array_namespace
 
+from reprise_core.errors import RepriseError
+
 from .arrays import Array, constant
 from .representation import Representation
 
@@ -26,6 +28,21 @@ def directions_and_lengths(joints: Array, representation: Representation) -> tup
         return vectors / lengths, lengths
     units = xp.where(sound, vectors / xp.where(sound, lengths, xp.ones_like(lengths)), xp.zeros_like(vectors))
     return _completed(units, sound, representation), lengths
+
+
+def check_bones(joints: Array, representation: Representation) -> None:
+    """Raises `bad_joints`, with frame and joint, where joints (T, J, 3) lie on their parents."""
+    vectors = np.asarray(joints)[:, 1:] - np.asarray(joints)[:, list(representation.parents[1:])]
+    without = np.argwhere(np.linalg.norm(vectors, axis=-1) <= _NO_LENGTH)
+    if len(without):
+        frame, joint = int(without[0, 0]), int(without[0, 1]) + 1
+        names, parent = representation.joint_names, representation.parents[joint]
+        raise RepriseError(
+            "bad_joints",
+            f"Joint {joint} ('{names[joint]}') of frame {frame} lies on its parent {parent} ('{names[parent]}'), "
+            "so that the bone between them has no direction.",
+            "Repair or leave out that frame; joints and frames count from 0.",
+        )
 
 
 def _completed(units: Array, sound: Array, representation: Representation) -> Array:
