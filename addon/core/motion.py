@@ -82,7 +82,10 @@ def from_npz(data: bytes) -> list[Motion]:
     Raises `RepriseError` when it is something else, or when its arrays are none of a motion (`motion_checks.py`).
     """
     try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+        loaded = np.load(io.BytesIO(data), allow_pickle=False)
+        if isinstance(loaded, np.ndarray):
+            raise ValueError("it holds one array, not those of a motion")
+        with loaded as arrays:
             prefixes = (
                 [""] if "fps" in arrays else [f"take{i}_" for i in range(sum(k.endswith("_fps") for k in arrays))]
             )
