@@ -54,10 +54,15 @@ def _joint_property(joint: str) -> Any:
     def put(self: bpy.types.PropertyGroup, bone: str) -> None:
         choose_bone(cast(bpy.types.Object, self.id_data), joint, bone)
 
+    def search(self: bpy.types.PropertyGroup, _context: bpy.types.Context, _text: str) -> list[str]:
+        rig = known_rig(cast(bpy.types.Object, self.id_data))
+        return list(rig.bone_names) if rig else []
+
     words = joint.replace("_", " ")
     return bpy.props.StringProperty(
-        name=words.title(), description=f"The bone whose head lies at the {words}; empty: none", get=get, set=put
-    )
+        name=words.title(), description=f"The bone whose head lies at the {words}; empty: none", get=get, set=put,
+        search=search, search_options={"SORT", "SUGGESTION"},  # asked only while the field is edited
+    )  # fmt: skip
 
 
 for _joint in JOINT_NAMES:

@@ -6,13 +6,13 @@ from typing import Any, cast
 
 import bpy
 
-from ..armature import bones_data
+from ..core.rigs.families import FAMILIES
 from ..core.rigs.score import ESSENTIAL
 from ..ops.rig import rig_in_hand
 from ..rig_mapping import MappedRig, known_rig
 from .text import draw_sentence
 
-# From head to toe. One joint: in the middle; a role: right and left of its name, as one sees a figure from the front.
+# From head to toe. One joint: in the middle; a role: its right and left, as one sees a figure from the front.
 _BODY = (
     "head", "neck", ("collar", "Collar"), ("shoulder", "Upper Arm"), ("elbow", "Forearm"), ("wrist", "Hand"),
     "spine3", "spine2", "spine1", "pelvis",
@@ -21,6 +21,7 @@ _BODY = (
 _MIDDLE = {
     "head": "Head", "neck": "Neck", "spine3": "Chest", "spine2": "Spine", "spine1": "Belly", "pelvis": "Pelvis",
 }  # fmt: skip
+_WITH_CONTROLS = {family.name for family in FAMILIES if family.control_rig is not None}
 
 
 class _RigPanel(bpy.types.Panel):
@@ -52,7 +53,8 @@ class REPRISE_PT_rig(_RigPanel):  # noqa: N801 - Blender's naming
             row.operator("reprise.rig_test", icon="POSE_HLT")
             row.operator("reprise.rig_export", icon="EXPORT")
             settings = cast(Any, armature).reprise_rig
-            layout.prop(settings, "use_controls")
+            if rig.mapping.family in _WITH_CONTROLS:
+                layout.prop(settings, "use_controls")
             layout.prop(settings, "keep_hands")
 
 
@@ -73,24 +75,26 @@ class REPRISE_PT_rig_mapping(_RigPanel):  # noqa: N801
         layout = cast(bpy.types.UILayout, self.layout)
         armature = cast(bpy.types.Object, rig_in_hand(context))
         rig = cast(MappedRig, known_rig(armature))
+        fields = cast(Any, armature).reprise_rig
         body = layout.column(align=True)
-        heading = body.split(factor=0.37)
-        heading.label(text="Right")
-        heading.split(factor=0.41).row().label(text="")
+        sides = body.split(factor=0.5)
+        sides.label(text="Right")
+        left = sides.row()
+        left.alignment = "RIGHT"
+        left.label(text="Left")
         for part in _BODY:
             if isinstance(part, str):
-                row = body.split(factor=0.18)
+                row = body.split(factor=0.22)
                 row.label(text=_MIDDLE[part])
-                _draw_bone(row.split(factor=0.8), armature, rig, part)
+                _draw_bone(row.split(factor=0.85), fields, rig, part)
                 continue
             role, name = part
-            split = body.split(factor=0.37)
-            _draw_bone(split, armature, rig, f"right_{role}")
-            rest = split.split(factor=0.41)
-            middle = rest.row()
-            middle.alignment = "CENTER"
-            middle.label(text=name)
-            _draw_bone(rest, armature, rig, f"left_{role}")
+            heading = body.row()
+            heading.scale_y, heading.alignment = 0.7, "CENTER"
+            heading.label(text=name)
+            row = body.row(align=True)
+            _draw_bone(row, fields, rig, f"right_{role}")
+            _draw_bone(row, fields, rig, f"left_{role}")
         row = layout.row(align=True)
         row.operator("reprise.rig_reset", icon="LOOP_BACK")
         row.operator("reprise.rig_mirror", icon="MOD_MIRROR")
@@ -122,10 +126,7 @@ def _draw_found(layout: bpy.types.UILayout, rig: MappedRig, width: float) -> Non
         draw_sentence(layout, problem, width, "ERROR")
 
 
-def _draw_bone(layout: bpy.types.UILayout, armature: bpy.types.Object, rig: MappedRig, joint: str) -> None:
+def _draw_bone(layout: bpy.types.UILayout, fields: Any, rig: MappedRig, joint: str) -> None:
     row = layout.row(align=True)
-    missing = joint in rig.mapping.missing
-    row.alert = missing and joint in ESSENTIAL
-    icon = "BONE_DATA" if not missing else "ERROR" if row.alert else "REMOVE"
-    settings = cast(Any, armature).reprise_rig
-    row.prop_search(settings, joint, bones_data(armature), "bones", text="", icon=icon)
+    row.alert = joint in rig.mapping.missing and joint in ESSENTIAL
+    row.prop(fields, joint, text="", icon="ERROR" if row.alert else "NONE")

@@ -1,6 +1,7 @@
 """Runs in a Blender with a window (-P): opens the add-on's tab, then tells its state ten times a second to a file.
 
 Arguments: the state file, and a file whose appearance ends Blender. What a user does comes from outside, as X events.
+The mapping editor is open from the start; how long our panels take to draw is measured.
 """
 
 import json
@@ -19,7 +20,33 @@ bpy.context.preferences.view.show_splash = False
 bpy.context.preferences.view.ui_scale = 1.0
 addon_utils.enable(MODULE, default_set=True)
 session = sys.modules[f"{MODULE}.session"]
+rig_mapping = sys.modules[f"{MODULE}.rig_mapping"]
+draw_times = {}
+
+
+def timed(panel):
+    draw = panel.draw
+
+    def timed_draw(self, context):
+        began = time.thread_time()
+        draw(self, context)
+        draw_times.setdefault(panel.__name__, []).append(1000.0 * (time.thread_time() - began))
+
+    panel.draw = timed_draw
+
+
+for panel in sys.modules[MODULE].CLASSES:
+    if issubclass(panel, bpy.types.Panel):
+        timed(panel)
+        if "DEFAULT_CLOSED" in getattr(panel, "bl_options", ()):
+            bpy.utils.unregister_class(panel)
+            panel.bl_options = set()
+            bpy.utils.register_class(panel)
 ticks = {"last": time.monotonic(), "longest": 0.0, "count": 0}
+
+# An operator has no place in a menu, and its button none that is always the same.
+keys = bpy.context.window_manager.keyconfigs.addon.keymaps.new("3D View", space_type="VIEW_3D")
+keys.keymap_items.new("reprise.rig_test", "F6", "PRESS", ctrl=True)
 
 
 def viewport():
@@ -54,6 +81,8 @@ def state():
         "active_action": active_action(window),
         "frame": scene.frame_current,
         "wrist": wrist(window),
+        "rig": rig(window),
+        "draw_ms": {name: sorted(times)[len(times) // 2] for name, times in draw_times.items()},
         "ticks": ticks["count"],
         "longest_tick": ticks["longest"],
     }
@@ -68,10 +97,26 @@ def active_action(window):
 def wrist(window):
     """Where the evaluated left wrist of the active armature is, in millimetres."""
     active = window.view_layer.objects.active
-    if active is None or active.type != "ARMATURE":
+    if active is None or active.type != "ARMATURE" or "left_wrist" not in active.pose.bones:
         return None
     head = active.matrix_world @ active.pose.bones["left_wrist"].head
     return [round(1000 * value) for value in head]
+
+
+def rig(window):
+    """What is known of the active armature: family, joints, switch of the left leg on Rigify, test motion's pose."""
+    active = window.view_layer.objects.active
+    known = rig_mapping.known_rig(active) if active and active.type == "ARMATURE" else None
+    if known is None:
+        return None
+    leg = active.pose.bones.get("thigh_parent.L")
+    return {
+        "name": active.name,
+        "family": known.mapping.family,
+        "joints": len(known.mapping.matches),
+        "overrides": dict(known.overrides),
+        "leg_fk": leg["IK_FK"] if leg else None,
+    }
 
 
 def tick():

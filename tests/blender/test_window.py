@@ -15,7 +15,16 @@ import time
 from pathlib import Path
 
 import pytest
-from blenders import HERE, ROOT, blenders, environment, fake_python
+from blenders import (
+    HERE,
+    ROOT,
+    background_commands,
+    blenders,
+    environment,
+    fake_python,
+    report,
+    script_command,
+)
 
 BLENDERS = blenders()
 TOOLS = [tool for tool in ("Xvfb", "xdotool") if shutil.which(tool) is None]
@@ -110,11 +119,13 @@ def display():
 def open_window(request, display):
     """Opens a Blender whose backend is the scripted server with these arguments; without any, the real one."""
     with contextlib.ExitStack() as stack:
-        yield lambda *arguments: stack.enter_context(blender_window(request.param, display, arguments))
+        yield lambda *arguments, **options: stack.enter_context(
+            blender_window(request.param, display, arguments, **options)
+        )
 
 
 @contextlib.contextmanager
-def blender_window(program, display, fake_arguments):
+def blender_window(program, display, fake_arguments, scene=None):
     # Below /tmp, which a Blender in a chroot sees as well.
     with tempfile.TemporaryDirectory(prefix="reprise-window-") as name:
         folder = Path(name)
@@ -123,7 +134,9 @@ def blender_window(program, display, fake_arguments):
         shutil.copy(ROOT / "blender_manifest.toml", extension)
         backend = fake_python(folder, *fake_arguments) if fake_arguments else sys.executable
         own = {"DISPLAY": display, "LIBGL_ALWAYS_SOFTWARE": "1", "REPRISE_PYTHON": str(backend)}
-        command = [program, "--window-geometry", "0", "0", "1600", "900", "-P", HERE / "in_window.py", "--"]
+        command = [program, "--window-geometry", "0", "0", "1600", "900"]
+        command += ["--enable-autoexec", scene] if scene else []
+        command += ["-P", HERE / "in_window.py", "--"]
         with (folder / "blender.log").open("wb") as log:
             blender = subprocess.Popen(
                 [*map(str, command), str(folder / "state.json"), str(folder / "quit")],
@@ -236,3 +249,55 @@ def test_a_person_types_generates_undoes_cancels_and_survives_a_crash(open_windo
     while Path(f"/proc/{pid}").exists() and time.monotonic() < deadline:
         time.sleep(0.1)
     assert not Path(f"/proc/{pid}").exists(), "the backend outlived Blender"
+
+
+@pytest.fixture(scope="module")
+def characters():
+    """A folder with rigify.blend and mixamo.blend: rigs with bodies."""
+    with tempfile.TemporaryDirectory(prefix="reprise-characters-") as name:
+        _, command = background_commands()[0]  # the oldest: all others open its files
+        report(script_command(command, HERE / "make_characters.py", name), env=environment(Path(name) / "resources"))
+        yield Path(name)
+
+
+@pytest.mark.parametrize("character", ["rigify", "mixamo"] if os.environ.get("REPRISE_PICTURES") else ["rigify"])
+def test_a_rig_is_found_tested_and_animated_and_undone(open_window, characters, character):
+    """With the real backend: the motion is one to look at."""
+    window = open_window(scene=characters / f"{character}.blend")
+    state = window.until(lambda s: s["category"] == "Reprise" and s["rig"] and s["ticks"] > 5, "opened")
+    version = ".".join(state["version"].split(".")[:2])
+    assert (state["rig"]["family"], state["rig"]["joints"], state["actions"]) == (character, 22, [])
+    window.hover_viewport()
+    window.x("key", "Home")  # all of it in view
+    time.sleep(0.5)  # the view glides
+    window.picture(f"{character}-mapped-{version}")
+
+    # Test Motion; one undo takes all of it away.
+    window.x("key", "ctrl+F6")
+    state = window.until(lambda s: s["active_action"] == "Rig Test", "tested")
+    assert state["rig"]["leg_fk"] in (None, 1.0)
+    window.x("key", "ctrl+z")
+    state = window.until(lambda s: not s["actions"], "undone")
+    assert state["rig"]["leg_fk"] in (None, 0.0)
+    assert state["rig"]["family"] == character
+
+    prompt = "a person walks forward and waves"
+    window.type_prompt(prompt)
+    window.x("key", "Return")
+    window.click(*window.row(GENERATE_ROW))
+    window.until(lambda s: s["running"], "started")
+    state = window.until(lambda s: not s["running"], "finished")
+    assert (state["error"], state["keyed"][:2]) == ("", [state["rig"]["name"], [prompt]])
+    assert state["active_action"] == prompt and len(state["armatures"]) <= 2  # the meta-rig is one
+    assert max(state["draw_ms"].values()) < 1.0, state["draw_ms"]
+    window.hover_viewport()
+    window.x("key", "ctrl+z")
+    window.until(lambda s: not s["actions"] and s["rig"]["leg_fk"] in (None, 0.0), "undone again")
+    window.x("key", "ctrl+shift+z")
+    window.until(lambda s: s["active_action"] == prompt and s["rig"]["leg_fk"] in (None, 1.0), "redone")
+    window.x("key", "space")
+    window.until(lambda s: s["frame"] > 40, "playing")
+    window.x("key", "space")
+    window.x("key", "Home")
+    time.sleep(0.5)
+    window.picture(f"{character}-moving-{version}")
