@@ -161,7 +161,7 @@ def test_a_locked_library_is_one_sentence_and_works_when_it_is_free(
     assert end_of_job(serving) == "done"
 
 
-@pytest.mark.parametrize("share", [0.0, 0.001, 0.5, 0.999])
+@pytest.mark.parametrize("share", [0.0, 0.5, 0.999])
 def test_a_truncated_checkpoint_is_one_sentence_and_a_whole_one_is_used_again(
     serving: Client, checkpoint: Path, share: float
 ):

@@ -19,7 +19,7 @@ from reprise_core.contract import References, Request
 from reprise_core.errors import RepriseError
 
 # Of each operation, with good and with bad input. More, as in docs/reliability.md: REPRISE_API_EXAMPLES=600.
-EXAMPLES = int(os.environ.get("REPRISE_API_EXAMPLES", "25"))
+EXAMPLES = int(os.environ.get("REPRISE_API_EXAMPLES", "15"))
 
 
 def is_accepted(body: object) -> bool:

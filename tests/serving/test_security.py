@@ -217,6 +217,38 @@ def test_the_library_is_opened_read_only_and_left_as_it_is(start: Start, tmp_pat
     assert [path.name for path in tmp_path.iterdir()] == ["library.sqlite"]
 
 
+def test_nothing_but_answers_leaves_the_process(tmp_path: Path):
+    """`reprise serve` with the shipped weights, asked by its environment to export telemetry: it connects to nobody."""
+    program = (
+        "import sys\n"
+        "def watch(event, arguments):\n"
+        "    if event in ('socket.connect', 'socket.getaddrinfo', 'socket.sendto'):\n"
+        "        print('REACHED FOR', arguments[event != 'socket.getaddrinfo'], file=sys.stderr)\n"
+        "sys.addaudithook(watch)\n"
+        "from reprise.cli.main import main\n"
+        "main(['serve', '--watch-stdin'])\n"
+    )
+    with socket.create_server(("127.0.0.1", 0)) as collector:
+        endpoint = f"http://127.0.0.1:{collector.getsockname()[1]}"
+        asked = {"FASTAPI_OTEL_AUTO_CONFIGURE": "true", "OTEL_EXPORTER_OTLP_ENDPOINT": endpoint}
+        command = [sys.executable, "-c", program]
+        with (tmp_path / "log").open("w") as log:
+            process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True, env=os.environ | asked
+            )
+        line = json.loads(process.stdout.readline())
+        client = Client(int(line["url"].rsplit(":", 1)[1]), line["token"])
+        assert client.last_event(client.generate(steps=1, seconds=1.0))[0] == "done"
+        process.stdin.close()
+        process.wait(20)
+        process.stdout.close()
+        collector.settimeout(0.2)
+        with pytest.raises(TimeoutError):
+            collector.accept()
+    reached = [row for row in (tmp_path / "log").read_text().splitlines() if row.startswith("REACHED FOR")]
+    assert reached == ["REACHED FOR 127.0.0.1"]  # the address to listen on, which is looked up and not connected to
+
+
 class Bomb:
     def __init__(self, path: Path) -> None:
         self.path = path

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import Depends, FastAPI, Header, Security
 from fastapi.exceptions import RequestValidationError
 from fastapi.security import HTTPBearer
+from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
@@ -37,6 +38,14 @@ _WORDS = {
     429: "This client has too many jobs waiting.",
     500: "A fault of the backend.",
     503: "The queue is full, memory has run out, the library is busy, or the backend is shutting down.",
+}
+# FastAPI would send traces with prompts' errors to wherever its environment variables say.
+_NO_TELEMETRY: TelemetryConfig = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "operation_spans": False,
+    "auto_configure": False,
 }
 _BODY: dict[str, Any] = {
     "requestBody": {"required": True, "content": {"application/json": {"schema": schema.request_schema()}}}
@@ -72,6 +81,7 @@ def create_app(jobs: JobQueue, token: str, host: str = "127.0.0.1") -> FastAPI:
         redoc_url=None,
         openapi_url="/v1/openapi.json",
         redirect_slashes=False,
+        telemetry=_NO_TELEMETRY,
         dependencies=[Depends(seen), Security(HTTPBearer(auto_error=False))],
         responses=_errors(400, 401, 403, 408, 500),
     )
