@@ -103,10 +103,12 @@ def _read(arrays: Mapping[str, NDArray[Any]], prefix: str) -> Motion:
     fps = float(arrays[prefix + "fps"])
     joint_names = tuple(str(name) for name in arrays[prefix + "joint_names"])
     parents = tuple(int(parent) for parent in arrays[prefix + "parents"])
-    values = {name: arrays[prefix + name].astype(np.float32, copy=False) for name in _ARRAYS}
-    values |= {name: arrays[prefix + name].astype(np.float64) for name in _PLACEMENTS if prefix + name in arrays}
-    check_motion(fps, joint_names, parents, values)
-    return Motion(fps, joint_names, parents, meta=json.loads(str(arrays[prefix + "meta"])), **values)
+    values: dict[str, Any] = {name: arrays[prefix + name].astype(np.float32, copy=False) for name in _ARRAYS}
+    placed = [name for name in _PLACEMENTS if prefix + name in arrays]
+    placements: dict[str, Any] = {name: arrays[prefix + name].astype(np.float64) for name in placed}
+    check_motion(fps, joint_names, parents, {**values, **placements})
+    meta = json.loads(str(arrays[prefix + "meta"]))
+    return Motion(fps, joint_names, parents, meta=meta, **values, **placements)
 
 
 def write_file(path: Path, data: bytes) -> None:
