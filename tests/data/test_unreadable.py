@@ -260,3 +260,12 @@ def test_reading_writes_nothing(tmp_path):
             files.read("other.bvh")
     assert list(tmp_path.iterdir()) == [archive]
     assert np.isfinite(next(iter(read_motions(archive))).joints).all()
+
+
+def test_what_may_be_motion_and_is_not_is_named_beside_motion_that_is(tmp_path):
+    (tmp_path / "good.bvh").write_bytes(GOOD)
+    for name in ("notes.txt", "shape.npz"):  # a note, and what AMASS keeps beside its recordings
+        (tmp_path / name).write_bytes(b"hello")
+    (tmp_path / "scores.npz").write_bytes(b"hello")
+    (tmp_path / "poses.pkl").write_bytes(b"hello")
+    assert set(reasons(tmp_path)) == {"scores.npz", "poses.pkl"}

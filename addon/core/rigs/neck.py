@@ -13,6 +13,7 @@ from .tree import Tree
 _IN_PLANE = 0.03  # a bone of the middle lies at most so far beside it, as a share of the figure's size
 _APART = 0.008  # bones this far apart across the middle are a pair (eyes)
 _LONGEST_NECK = 5  # bones from the neck's first on that are looked at
+_AT_CHEST = 0.01  # as a share of the trunk: a bone as near as that to the chest's begins where it does
 _NECK_LENGTH = 0.22  # from neck to head, as a share of the trunk from hips to shoulders
 
 
@@ -42,6 +43,9 @@ def find_neck(
         if not rising:
             break
         line.append(max(rising, key=lambda bone: tree.counts[bone]))
+    carrier = tree.heads[arms.parent]
+    if len(line) > 2 and float(np.linalg.norm(tree.heads[line[0]] - carrier)) < _AT_CHEST * length:
+        line = line[1:]  # CMU's first neck bone begins where the chest does: no neck begins there
     if len(line) == 1:
         return {"head": line[0]}
     return {"neck": line[0], "head": _head(tree, line, up, length, _has_face(tree, arms, line[-1]))}

@@ -16,6 +16,9 @@ from .console import print_json, progress_bar
 app = typer.Typer(help="Look at motion files and build training sets from motion archives.")
 
 
+_BAD_INPUT = 2
+
+
 @app.command()
 def build(
     sources: Annotated[list[Path], typer.Argument(help="Motion archives: zip files, folders, or folders of them.")],
@@ -41,7 +44,10 @@ def inspect(
     body_model: options.BodyModel = None,
     as_json: options.Json = False,
 ) -> None:
-    """Say how a motion file is read (which bone plays which joint, unit, rate), or what a folder or archive holds."""
+    """Say how a motion file is read (which bone plays which joint, unit, rate), or what a folder or archive holds.
+
+    The exit code is 2 when a folder or archive holds something that cannot be read.
+    """
     from reprise.data import inspection
     from reprise.data.mapping_file import ReadSettings, read_mapping_file, write_mapping_file
 
@@ -63,6 +69,8 @@ def inspect(
         print_json(inventory.to_json())
     else:
         typer.echo(inventory.table())
+    if inventory.unreadable:
+        raise typer.Exit(_BAD_INPUT)
 
 
 app.command("humanml3d")(data_humanml3d.humanml3d)

@@ -56,10 +56,12 @@ NOT_READ = {
     ".bip": "Export it as BVH from 3ds Max.",
     ".c3d": "It holds markers: solve them to a skeleton and export that as BVH.",
     ".trc": "It holds markers: solve them to a skeleton and export that as BVH.",
+    ".pkl": "Pickles can run programs: write the motion as BVH, glTF or an npz of AMASS's.",
     ".zip": "It lies inside another archive: unpack that one first.",
     ".rar": "Unpack it first.",
     ".7z": "Unpack it first.",
 }
+_BESIDE_POSES = ("shape.npz", "_stagei.npz")  # what AMASS keeps in its folders beside the motion
 _STATISTICS = ("mean.npy", "std.npy")  # of a data set's features
 
 
@@ -77,7 +79,10 @@ def format_of(files: ArchiveFiles, member: str) -> Format | None:
 
 def reason_not_read(member: str) -> str | None:
     """Why a file that may well hold motion is not read, as a sentence; None for files of other kinds."""
-    ending = PurePosixPath(member.lower()).suffix
+    name = member.lower()
+    ending = PurePosixPath(name).suffix
+    if ending == ".npz" and not name.endswith(_BESIDE_POSES):
+        return "It is an npz, but neither Reprise's nor AMASS's."
     return f"{ending[1:].upper()} is not read. {NOT_READ[ending]}" if ending in NOT_READ else None
 
 

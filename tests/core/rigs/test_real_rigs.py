@@ -105,6 +105,17 @@ def test_the_packs_skeletons_map_as_their_hand_made_joint_maps_say(archive, memb
 
 
 @needs_pack
+def test_nameless_the_neck_begins_where_the_head_turns_not_where_the_chest_begins():
+    """CMU's first neck bone starts at the chest's own place: taken for the neck it would sink the head."""
+    named = bvh_bones(first("cmu_bvh.zip", lambda n, d: b"LHipJoint" in d[:9000]))
+    nameless = Bones(tuple(f"b{i:02d}" for i in range(len(named.names))), named.parents, named.heads, named.tails)
+    mapping = map_bones(nameless)
+    for joint in ("neck", "head"):
+        found = named.names[nameless.names.index(mapping.matches[joint].bone)]
+        assert found == CMU_BVH_31.joints[joint]
+
+
+@needs_pack
 def test_every_acclaim_skeleton_maps_as_the_joint_map_says():
     """There a name stands for the bone's end: the bone at a joint is one that starts where the named one ends."""
     with ZipFile(PACK / "cmu_asfamc.zip") as files:
