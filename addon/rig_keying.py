@@ -7,10 +7,10 @@ from typing import Any, cast
 
 import bpy
 import numpy as np
-from numpy.typing import NDArray
 
 from .actions import NewCurve, fill_curve
 from .armature import pose_bone
+from .core import quaternion as quat
 from .core.euler import axis_angles, euler_angles
 from .core.motion import Motion
 from .core.retargeting.rest_rig import RestRig
@@ -18,7 +18,7 @@ from .core.retargeting.result import Retargeted, RetargetOptions, Setting
 from .core.retargeting.retarget import retarget
 from .core.rigs.bones import BoneMapping
 
-Array = NDArray[np.float64]
+Array = quat.Array
 
 
 def options_of(armature: bpy.types.Object) -> RetargetOptions:

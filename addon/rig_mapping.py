@@ -193,7 +193,9 @@ def _handlers() -> tuple[tuple[Any, Any], ...]:
 @bpy.app.handlers.persistent
 def _on_change(_scene: bpy.types.Scene, depsgraph: bpy.types.Depsgraph) -> None:
     """Something changed, perhaps only what is selected."""
-    edited = {uid(update.id.original) for update in depsgraph.updates if isinstance(update.id, bpy.types.Armature)}
+    edited = {
+        uid(cast(Any, update.id.original)) for update in depsgraph.updates if isinstance(update.id, bpy.types.Armature)
+    }
     for number in [number for number, (data, _) in _known.items() if data in edited]:
         del _known[number]
     look_at_active()

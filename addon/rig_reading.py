@@ -44,7 +44,7 @@ def read_motion(
     try:
         for place, frame in enumerate(frames):
             scene.frame_set(frame)
-            evaluated = armature.evaluated_get(view_layer.depsgraph)
+            evaluated = armature.evaluated_get(cast(bpy.types.Depsgraph, view_layer.depsgraph))
             values = np.empty(len(rig.bone_names) * 16, dtype=np.float32)
             cast(Any, evaluated.pose).bones.foreach_get("matrix", values)
             matrices[place] = values.reshape(-1, 4, 4).swapaxes(1, 2)

@@ -9,7 +9,7 @@ import bpy
 from .core.skeleton import JOINT_NAMES
 from .rig_mapping import choose_bone, known_rig
 
-_OVERRIDABLE = {"LIBRARY_OVERRIDABLE"}  # linked characters are worked on as overrides
+_OVERRIDABLE: Any = {"LIBRARY_OVERRIDABLE"}  # linked characters are worked on as overrides
 
 
 class RepriseRigSettings(bpy.types.PropertyGroup):

@@ -25,9 +25,9 @@ from zipfile import ZipFile
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests/core"))
-from rigs.builders import build_rig
-from rigs.real_rigs import asf_bones, bvh_bones, gltf_bones, rigify
-from rigs.skeletons import FAMILY_TREES, UNKNOWN_TREES
+from rigs.builders import build_rig  # pyright: ignore[reportMissingImports]
+from rigs.real_rigs import asf_bones, bvh_bones, gltf_bones, rigify  # pyright: ignore[reportMissingImports]
+from rigs.skeletons import FAMILY_TREES, UNKNOWN_TREES  # pyright: ignore[reportMissingImports]
 
 from reprise.data import dataset
 from reprise.evaluation.retargeting import Retargeting, measure
@@ -64,7 +64,7 @@ class Named:
 def rolled(bones: Bones, random: np.random.Generator) -> RestRig:
     """The bones with random rest axes: retargeting must not depend on any roll."""
     axes = quat.to_matrix(quat.normalize(random.normal(size=(len(bones.names), 4))))
-    return RestRig(bones, np.asarray(axes))
+    return RestRig(bones, axes.astype(np.float64))
 
 
 def made_rigs(count: int, seed: int) -> Iterator[Named]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from . import quaternion as quat
 
-Array = NDArray[np.float64]
+Array = quat.Array
 
 
 def euler_angles(rotations: ArrayLike, axes: str) -> Array:

@@ -56,8 +56,9 @@ class REPRISE_OT_rig_reset(_RigOperator):  # noqa: N801 - Blender's naming
     bl_idname = "reprise.rig_reset"
     bl_label = "Reset"
 
-    def act(self, _context: bpy.types.Context, armature: bpy.types.Object) -> str:
+    def act(self, context: bpy.types.Context, armature: bpy.types.Object) -> str:
         """A saved mapping stays saved, and is not used on this object any more."""
+        del context
         set_overrides(armature, {})
         return "The mapping is the automatic one again"
 
@@ -68,8 +69,9 @@ class REPRISE_OT_rig_mirror(_RigOperator):  # noqa: N801
     bl_idname = "reprise.rig_mirror"
     bl_label = "Mirror"
 
-    def act(self, _context: bpy.types.Context, armature: bpy.types.Object) -> str:
+    def act(self, context: bpy.types.Context, armature: bpy.types.Object) -> str:
         """By Blender's rules for mirrored names (.L, Left, _r)."""
+        del context
         count = mirror_choices(armature)
         return f"{count} bones were mirrored" if count else "There was nothing to mirror"
 
@@ -80,8 +82,9 @@ class REPRISE_OT_rig_save(_RigOperator):  # noqa: N801
     bl_idname = "reprise.rig_save"
     bl_label = "Save Mapping"
 
-    def act(self, _context: bpy.types.Context, armature: bpy.types.Object) -> str:
+    def act(self, context: bpy.types.Context, armature: bpy.types.Object) -> str:
         """All joints are kept, also those without a bone; this object then goes by the preset, too."""
+        del context
         rig = map_rig(armature)
         joints = {joint: match.bone for joint, match in rig.mapping.matches.items()}
         path = save_preset(armature.name, rig.bone_names, joints | dict.fromkeys(rig.mapping.missing))
@@ -96,8 +99,9 @@ class REPRISE_OT_rig_forget(_RigOperator):  # noqa: N801
     bl_label = "Forget Saved Mapping"
     bl_options = {"REGISTER"}
 
-    def act(self, _context: bpy.types.Context, armature: bpy.types.Object) -> str:
+    def act(self, context: bpy.types.Context, armature: bpy.types.Object) -> str:
         """What was chosen for this object stays."""
+        del context
         remove_preset(map_rig(armature).bone_names)
         forget(armature)
         map_rig(armature)

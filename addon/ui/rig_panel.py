@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import bpy
 
+from ..armature import bones_data
 from ..core.rigs.families import FAMILIES
 from ..core.rigs.score import ESSENTIAL
 from ..ops.rig import rig_in_hand
@@ -48,6 +49,8 @@ class REPRISE_PT_rig(_RigPanel):  # noqa: N801 - Blender's naming
             draw_sentence(layout, "It is looked at when you leave its Edit Mode.", width, "INFO")
             return
         _draw_found(layout, rig, width)
+        if bones_data(armature).pose_position == "REST":
+            draw_sentence(layout, "The armature shows its rest position: set it to Pose Position.", width, "INFO")
         if rig.is_usable:
             row = layout.row(align=True)
             row.operator("reprise.rig_test", icon="POSE_HLT")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from .. import quaternion as quat
+from ..errors import RepriseError
 from ..motion import Motion
 from ..rigs.bones import BoneMapping
 from .alignment import align
@@ -58,6 +59,8 @@ def retarget(motion: Motion, rig: RestRig, mapping: BoneMapping, options: Retarg
     helpers = twist_turns(rig.bones, players.bones, players.twists, source, stance.keys.turns)
     stance = stage.put(wanted | helpers, hips) if helpers else stance
     names = rig.bones.names
+    if not stance.keys.rotations:
+        raise RepriseError("nothing_to_key", "Every mapped bone of the rig is held or locked.", stance.keys.unkeyed[0])
     rotations = np.stack(list(stance.keys.rotations.values()), axis=1)
     return Retargeted(
         fps=motion.fps,

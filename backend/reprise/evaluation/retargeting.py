@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from reprise_core import quaternion as quat
 from reprise_core.cleanup import contact_slide
@@ -22,7 +21,7 @@ from reprise_core.retargeting.retarget import retarget
 from reprise_core.rigs.bones import BoneMapping
 from reprise_core.skeleton import CONTACT_JOINTS, JOINT_NAMES, PARENTS, humanml3d_skeleton
 
-Array = NDArray[np.float64]
+Array = quat.Array
 
 _ARM, _LEG = (("shoulder", "elbow"), ("elbow", "wrist")), (("hip", "knee"), ("knee", "ankle"))
 _SIDES = ("left", "right")

@@ -171,6 +171,17 @@ def test_what_cannot_be_keyed_is_told_and_left_alone():
     assert len(keyed.unkeyed) == 3
 
 
+def test_a_rig_of_which_nothing_can_be_keyed_is_one_sentence_and_changes_nothing():
+    support.fresh_scene()
+    armature, _ = armatures.made_rig("mixamo", 6)
+    for bone in armature.pose.bones:
+        bone.lock_rotation = (True, True, True)
+    from reprise_addon.core.errors import RepriseError
+
+    error = support.error_of(RepriseError, support.key, [support.motion()], target=armature)
+    assert (error.code, len(bpy.data.actions), len(bpy.data.armatures)) == ("nothing_to_key", 0, 1)
+
+
 def test_legs_in_an_ik_chain_are_told_with_the_constraints_name():
     support.fresh_scene()
     armature, joints = armatures.made_rig("vrm", 1)
