@@ -81,7 +81,7 @@ def to_motion(
     )
 
 
-def _raised(positions: Array, fps: float) -> Array:
+def _raised(positions: quat.Array, fps: float) -> Array:
     """Offsets (T, 3) that set a figure (T, 22, 3) on y = 0, and raise it where a hand, a knee or the trunk would sink.
 
     Feet are left to the foot lock, which lifts them alone.
