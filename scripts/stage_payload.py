@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Fills a folder with what the extension carries for installing the backend: `stage_payload.py addon/payload`.
 
-The folder gets the package `reprise` as a wheel (with its weights and starter library), pip's wheel, the lock files, and
-`payload.json` with the SHA-256 of each. Run it with the project's own Python (`.venv`), which has setuptools; pip's wheel
-comes from the package index, by the hash in `requirements/installer.lock`.
+The folder gets the package `reprise` as a wheel (with its weights and starter library), pip's wheel, the lock files,
+and `payload.json` with the SHA-256 of each. Run it with the project's own Python (`.venv`), which has setuptools; pip's
+wheel comes from the package index, by the hash in `requirements/installer.lock`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ def stage(out: Path) -> None:
     out.mkdir(parents=True)
     index = {"version": tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]}
     for role, name in LOCKS.items():
-        index[role] = shutil.copy(ROOT / "requirements" / name, out / name).name
+        shutil.copy(ROOT / "requirements" / name, out / name)
+        index[role] = name
     index["wheel"] = _build_wheel(out).name
     index["pip"] = _fetch_pip(out).name
     files = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(out.iterdir())}

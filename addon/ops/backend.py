@@ -36,9 +36,9 @@ class REPRISE_OT_install_backend(bpy.types.Operator):  # noqa: N801 - Blender's 
             self, width=_DIALOG, title="Install the Backend", confirm_text="Download and Install"
         )
 
-    def draw(self, _context: bpy.types.Context) -> None:
+    def draw(self, context: bpy.types.Context) -> None:
         """What the user agrees to."""
-        scale = cast(Any, bpy.context.preferences).system.ui_scale
+        scale = cast(Any, context.preferences).system.ui_scale
         for sentence in _what_is_agreed_to():
             draw_sentence(cast(bpy.types.UILayout, self.layout), sentence, (_DIALOG + 40) * scale)
 
