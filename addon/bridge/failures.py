@@ -131,7 +131,7 @@ def explain(lines: Sequence[str], exit_code: int | None, starting: bool, python:
         what |= {"version": "this version", "python": python} | named
         return RepriseError(cause.code, cause.sentence.format(**what), cause.hint)
     if exit_code == 2 and last:  # the command line's own sentence for bad input
-        return RepriseError("backend_failed", last, _PREFERENCES)
+        return RepriseError("backend_failed", last.removeprefix("reprise: "), _PREFERENCES)
     by_code = _BY_EXIT_CODE.get(exit_code or 0) or _BY_WINDOWS_STATUS.get((exit_code or 0) & 0xFFFFFFFF)
     if by_code:
         return RepriseError(*by_code)

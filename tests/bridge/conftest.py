@@ -10,6 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PLAYING_BACKEND = Path(__file__).with_name("playing_backend.py")
 FAKE_SERVER = ROOT / "tests/serving/fake_server.py"
 
+sys.path.insert(0, str(Path(__file__).parent))  # `made_packages`
 if "reprise_addon" not in sys.modules:
     package = types.ModuleType("reprise_addon")
     package.__path__ = [str(ROOT / "addon")]
