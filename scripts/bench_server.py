@@ -4,7 +4,7 @@
 
 Three parts, each with a fresh server process:
 
-- start-up: until the ready line, until the engine is loaded, and the first motion against the second;
+- start-up, the median of five: until the ready line, until the engine is loaded, the first motion and the second;
 - overhead: the same requests to the bare engine and through HTTP, in turn (median and 95th percentile of each, and of
   the difference within a pair);
 - load: clients at once, of whose requests 62% are followed to the end, 8% ask for references, 15% are cancelled in the
@@ -20,6 +20,7 @@ import argparse
 import json
 import os
 import platform
+import statistics
 import sys
 import tempfile
 import time
@@ -38,6 +39,7 @@ from reprise.pipelines.base import Engine
 from reprise_core.contract import Request
 
 ABANDON_SECONDS = 1.0
+STARTS = 5
 MOST_OVERHEAD_S = 0.015
 MOST_GROWTH_MB = 24.0
 MOST_READY_S = 4.0
@@ -49,8 +51,11 @@ def main() -> int:
     options = _parsed()
     folder = Path(tempfile.mkdtemp(prefix="reprise-bench-"))
     step = ["--step-seconds", "0.005"] if options.fake else []
-    with running(folder / "start.log", fake=options.fake, arguments=step) as server:
-        startup = _startup(server)
+    starts = []
+    for _ in range(STARTS):
+        with running(folder / "start.log", fake=options.fake, arguments=step) as server:
+            starts.append(_startup(server))
+    startup = {name: statistics.median(start[name] for start in starts) for name in starts[0]} | {"starts": starts}
     with running(folder / "overhead.log", fake=options.fake, arguments=step) as server:
         overhead = _overhead(server, _engine(options.fake), options.pairs, options.seed)
     arguments = [*step, "--abandon-after", str(ABANDON_SECONDS)]
@@ -109,11 +114,11 @@ def _load_figures(load: Load) -> dict[str, Any]:
 def _promises(result: dict[str, Any]) -> list[tuple[str, bool, str]]:
     startup, overhead, load = (result[name] for name in ("startup", "overhead", "load"))
     late = startup["first_motion_s"] - startup["second_motion_s"]
-    growth = load["resident_mb_end"] - load["resident_mb_warm"]
+    growth = load["resident_mb"][-1] - load["resident_mb"][0]
     median = overhead["difference"]["p50_s"]
     return [
         ("ready and loaded in under 4 s", startup["loaded_s"] < MOST_READY_S, f"{startup['loaded_s']:.2f} s"),
-        ("first motion at most 0.5 s later than the second", late <= MOST_FIRST_S, f"{late:+.2f} s"),
+        ("first motion at most 0.5 s slower than the second", late <= MOST_FIRST_S, f"{late:+.2f} s"),
         ("at most 15 ms on top of the bare pipeline (median)", median <= MOST_OVERHEAD_S, f"{1000 * median:.1f} ms"),
         ("nothing lost, mixed up or answered twice", not load["wrong"], f"{len(load['wrong'])} wrong"),
         (f"memory flat (within {MOST_GROWTH_MB:g} MB)", growth <= MOST_GROWTH_MB, f"{growth:+.1f} MB"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import re
 import threading
@@ -34,8 +35,7 @@ class Load:
     wrong: list[str]
     latencies_s: list[float]
     seconds: float
-    resident_mb_warm: float
-    resident_mb_end: float
+    resident_mb: list[float]  # the most in each quarter of the time, the first requests left out
 
 
 @dataclass
@@ -93,7 +93,6 @@ def run_load(server: Server, requests: int, clients: int, seed: int, abandon_sec
     _check_log(server.log, tally)
     if len(set(tally.jobs)) != len(tally.jobs):
         tally.complain("two requests got the same id")
-    warm = tally.resident[int(_WARM * len(tally.resident)) :]
     return Load(
         requests=requests,
         clients=clients,
@@ -103,9 +102,13 @@ def run_load(server: Server, requests: int, clients: int, seed: int, abandon_sec
         wrong=tally.wrong,
         latencies_s=tally.latencies,
         seconds=seconds,
-        resident_mb_warm=max(warm[: max(1, len(warm) // 4)]) / _MEGABYTE,
-        resident_mb_end=max(warm[-max(1, len(warm) // 4) :]) / _MEGABYTE,
+        resident_mb=_quarters(tally.resident[int(_WARM * len(tally.resident)) :]),
     )
+
+
+def _quarters(resident: list[int]) -> list[float]:
+    bounds = [quarter * len(resident) // 4 for quarter in range(5)]
+    return [round(max(resident[a:b]) / _MEGABYTE, 1) for a, b in itertools.pairwise(bounds)]
 
 
 def _one(client: Client, number: int, kind: str, tally: _Tally) -> None:

@@ -8,7 +8,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,7 +42,7 @@ class Client:
         with contextlib.closing(connection):
             return Answer(response.status, response.read())
 
-    def follow(self, job: str, after: int = -1) -> Iterator[tuple[int, str, dict[str, Any]]]:
+    def follow(self, job: str, after: int = -1) -> Generator[tuple[int, str, dict[str, Any]]]:
         """(number, name, data) of the job's events until the stream ends; closing the iterator disconnects."""
         connection, response = self._open("GET", f"/v1/jobs/{job}/events", None, {"Last-Event-ID": str(after)})
         with contextlib.closing(connection):

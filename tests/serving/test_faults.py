@@ -182,4 +182,4 @@ def test_a_small_load_of_clients_that_cancel_vanish_and_return(tmp_path: Path):
     asked = load.kinds
     ends = {"done": asked["whole"] + asked["return"], "cancelled": asked["cancel"], "abandoned": asked["vanish"]}
     assert {name: load.ends[name] for name in ends} == ends
-    assert load.resident_mb_end - load.resident_mb_warm < 16
+    assert load.resident_mb[-1] - load.resident_mb[0] < 16

@@ -6,6 +6,7 @@ import hmac
 import json
 import os
 import pickle
+import re
 import socket
 import subprocess
 import sys
@@ -247,6 +248,16 @@ def test_nothing_but_answers_leaves_the_process(tmp_path: Path):
             collector.accept()
     reached = [row for row in (tmp_path / "log").read_text().splitlines() if row.startswith("REACHED FOR")]
     assert reached == ["REACHED FOR 127.0.0.1"]  # the address to listen on, which is looked up and not connected to
+
+
+@pytest.mark.parametrize("page", ["security", "reliability"])
+def test_every_test_that_the_pages_name_exists(page: str):
+    here = Path(__file__).parent
+    text = (here.parents[1] / f"docs/{page}.md").read_text(encoding="utf-8")
+    sources = "".join(file.read_text(encoding="utf-8") for file in here.glob("test_*.py"))
+    named = set(re.findall(r"`(test_\w+)`", text))
+    assert len(named) > 15
+    assert {name for name in named if f"def {name}(" not in sources} == set()
 
 
 class Bomb:
