@@ -272,9 +272,13 @@ def test_nothing_turns_faster_than_the_source_does():
             rig, mapping = made_rig(family, 4)
             result = retarget(motion, rig, mapping)
             assert (np.sum(result.rotations[1:] * result.rotations[:-1], axis=-1) >= 0.0).all()  # no flips of sign
-            fastest = turns_between_frames(turns(rig, result)).max(axis=1)
+            helpers = {name for names in mapping.twists.values() for name in names}
+            turned = turns_between_frames(turns(rig, result))
             ours = turns_between_frames(source_turns(motion)).max(axis=1)
-            assert (fastest - ours).max() < 30.0
+            led = np.array([name not in helpers for name in rig.bones.names])
+            assert (turned[:, led].max(axis=1) - ours)[ours < 90.0].max() < 30.0  # beyond it either way is the shorter
+            if ours.max() < 90.0:  # helpers share a twist, and one that went past half a turn has no share
+                assert (turned[:, ~led].max(axis=1, initial=0.0) - ours).max() < 30.0
 
 
 def test_helpers_share_the_twist_of_the_upper_arm_and_take_that_of_the_hand():
