@@ -190,6 +190,21 @@ def test_several_threads_at_once_never_reach_one_either(make):
     assert {change.after for change in told} >= {S.READY, S.FAILED, S.INSTALLING, S.STOPPED, S.NOT_INSTALLED}
 
 
+@pytest.mark.parametrize(("meanwhile", "state"), [("begin_installing", S.INSTALLING), ("ensure_ready", S.READY)])
+def test_looking_never_overrides_what_began_while_it_looked(make, meanwhile, state):
+    PlayedChild.outcome = "ready"
+    played = make()
+
+    def look_slowly():
+        played.process._find = played.find
+        getattr(played.process, meanwhile)()
+        raise RepriseError("backend_missing", "The motion backend is not installed.")
+
+    played.process._find = look_slowly
+    played.process.look()
+    assert played.process.state is state
+
+
 @pytest.mark.parametrize("state", S)
 @pytest.mark.parametrize("condition", [None, *Condition])
 @pytest.mark.parametrize("can_install", [True, False])

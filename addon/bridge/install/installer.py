@@ -135,13 +135,13 @@ class Installer:
     @contextmanager
     def _counting(self, step: str, environment: Path, after: float) -> Iterator[None]:
         """Shows the step and moves the bar to `after` with the packages that arrive: pip itself is silent here."""
-        before, ended = self.progress.fraction, threading.Event()
+        before, ended, there = self.progress.fraction, threading.Event(), packages_in(environment)
         wheels = max(1, sum(1 for _ in self._environments.downloads.glob("*.whl")))
 
         def count() -> None:
             while not ended.wait(_COUNT_SECONDS):
-                there = packages_in(environment)
-                self._show(step, before + (after - before) * min(1.0, there / wheels), f"{there} of {wheels} packages")
+                share = min(1.0, max(0, packages_in(environment) - there) / wheels)
+                self._show(step, before + (after - before) * share)
 
         self._show(step, before)
         counter = threading.Thread(target=count, name="reprise-install-count", daemon=True)
