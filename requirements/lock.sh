@@ -10,18 +10,19 @@ lock() {
         --output-file "requirements/$out" "$@"
 }
 
+# The two programs that install the backend from Blender; tests install with the same pip that the extension carries.
+printf 'pip\nuv\n' | uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+    --output-file requirements/installer.lock "$@" -
+
 lock runtime.lock "$@" --override requirements/without-torch.override pyproject.toml requirements/torch.in
 lock test.lock "$@" --override requirements/without-torch.override --constraint requirements/runtime.lock \
-    --group test --group check pyproject.toml requirements/torch.in
+    --constraint requirements/installer.lock --group test --group check pyproject.toml requirements/torch.in
 for blender in 4.2 4.5 5.0; do
     lock "bpy-$blender.lock" "$@" "requirements/bpy-$blender.in"
 done
 
-# For installing from Blender (addon/bridge/install): torch's builds on PyPI, without what runtime.lock has already, and
-# the two programs that install.
+# For installing from Blender (addon/bridge/install): torch's builds on PyPI, without what runtime.lock has already.
 already=$(sed -n 's/^\([a-z0-9-]*\)==.*/--no-emit-package \1/p' requirements/runtime.lock)
 echo "torch==$(sed -n 's/^VERSION = "\(.*\)"/\1/p' addon/bridge/install/torch_builds.py)" |
     uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate $already \
         --constraint requirements/runtime.lock --output-file requirements/torch-pypi.lock "$@" -
-printf 'pip\nuv\n' | uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
-    --output-file requirements/installer.lock "$@" -
