@@ -15,10 +15,10 @@ from reprise_addon.bridge.job import Job
 from reprise_addon.core.contract import Request
 from reprise_addon.core.errors import RepriseError
 from reprise_addon.core.motion import Motion, from_npz, write_file
+from reprise_addon.core.prompt_list import Row, read_prompts
 from reprise_addon.preferences import log_folder
 
 from .export import FORMATS, export
-from .prompts import Row, read_prompts
 from .scenes import Rig, check_rig, key_in_scene
 
 

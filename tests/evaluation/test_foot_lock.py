@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 from gaits import walker
 
-from reprise.evaluation.foot_lock import Prompt, generated, main, read_prompts, trembling
-from reprise_core.errors import RepriseError
+from reprise.evaluation.foot_lock import generated, main, trembling
 
 
 def test_a_gliding_walk_is_reported_stage_by_stage_and_holds_the_projects_bounds():
@@ -34,18 +33,10 @@ def test_trembling_recordings_come_back_better_than_a_gaussian_brings_them():
     assert rows[0.0, "none"]["peak_speed"] == rows[0.0, "none"]["jerk"] == 1.0
 
 
-def test_every_other_prompt_of_a_file(tmp_path):
-    file = tmp_path / "prompts.csv"
-    file.write_text("prompt,seconds\none,2\ntwo,3\nthree,\n")
-    assert read_prompts(file, 2) == [Prompt("one", 2.0), Prompt("three", 6.0)]
-
-
 @pytest.mark.parametrize("content", [None, "", "name\nx\n", "prompt,seconds\nx,long\n"])
 def test_what_is_no_prompts_file_is_refused_in_a_sentence(tmp_path, content, capsys):
     file = tmp_path / "prompts.csv"
     if content is not None:
         file.write_text(content)
-    with pytest.raises(RepriseError, match="prompts"):
-        read_prompts(file, 1)
     assert main(["--prompts", str(file)]) == 2
     assert str(file) in capsys.readouterr().err

@@ -6,12 +6,11 @@ python -m reprise.evaluation.foot_lock --prompts scripts/starter_prompts.csv --e
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +22,10 @@ from reprise import pipelines
 from reprise.data import dataset
 from reprise.pipelines.remodiffuse import ReMoDiffuse
 from reprise_core.cleanup import contact_slide, to_motion
-from reprise_core.contract import MODEL_FPS, Request
+from reprise_core.contract import MODEL_FPS
 from reprise_core.errors import RepriseError
 from reprise_core.motion import Motion
+from reprise_core.prompt_list import read_requests
 from reprise_core.skeleton import JOINT_NAMES
 from reprise_core.smoothing import remove_jitter
 
@@ -43,30 +43,6 @@ _SMOOTHERS: dict[str, Callable[[Array], Array]] = {
     "Gaussian, 0.04 s": lambda clip: gaussian_filter1d(clip, 0.04 * MODEL_FPS, axis=0, mode="nearest"),
     "remove_jitter": lambda clip: remove_jitter(clip, MODEL_FPS),
 }
-
-
-@dataclass(frozen=True)
-class Prompt:
-    """One line of a prompts file."""
-
-    text: str
-    seconds: float
-
-
-def read_prompts(file: Path, every: int) -> list[Prompt]:
-    """Every n-th line of a CSV file with the columns `prompt` and `seconds` (6 if missing)."""
-    try:
-        with file.open(encoding="utf-8-sig", newline="") as lines:
-            rows = list(csv.DictReader(lines))
-        prompts = [Prompt(row["prompt"], float(row.get("seconds") or 6.0)) for row in rows[::every]]
-    except (OSError, KeyError, ValueError) as error:
-        raise RepriseError("bad_prompts", f"'{file}' is no prompts file ({error!r}).", _PROMPTS_HINT) from error
-    if not prompts:
-        raise RepriseError("bad_prompts", f"'{file}' has no prompts.", _PROMPTS_HINT)
-    return prompts
-
-
-_PROMPTS_HINT = "Give a CSV with the columns prompt and seconds."
 
 
 def generated(clips: Iterable[Array]) -> dict[str, Any]:
@@ -182,13 +158,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args(arguments)
     try:
-        prompts = read_prompts(given.prompts, max(1, given.every))
+        requests = read_requests(given.prompts)[:: max(1, given.every)]
         recorded = _recorded(given.data) if given.data else []
         engine = pipelines.load(checkpoint=given.checkpoint)
         assert isinstance(engine, ReMoDiffuse)  # noqa: S101 -- the only engine so far
         clips = [
-            np.asarray(engine.raw_joints(Request(prompt.text, prompt.seconds, seed))[0], dtype=np.float64)
-            for prompt in prompts
+            np.asarray(engine.raw_joints(replace(request, seed=seed))[0], dtype=np.float64)
+            for request in requests
             for seed in given.seeds
         ]
         result: dict[str, Any] = {"generated": generated(clips)}

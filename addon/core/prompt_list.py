@@ -1,4 +1,4 @@
-"""The prompts file: CSV with a header and the columns name, prompt, seconds, seed, of which only prompt is required."""
+"""A list of prompts as a CSV file: a header and the columns name, prompt, seconds, seed (only prompt is required)."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from reprise_addon.core.contract import Request
-from reprise_addon.core.errors import RepriseError
+from .contract import Request
+from .errors import RepriseError
 
 _MAX_NAME = 80
 _WINDOWS_DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
@@ -55,6 +55,17 @@ def read_prompts(path: Path) -> list[Row]:
         raise RepriseError("bad_prompts", f"The prompts file '{path}' has a header but no prompts.")
     taken: set[str] = set()
     return [_row(line, number, taken) for number, line in enumerate(lines, 1)]
+
+
+def read_requests(path: Path) -> list[Request]:
+    """The requests of a file in which every line must be right; raises `RepriseError` naming the first that is not."""
+    requests = []
+    for number, row in enumerate(read_prompts(path), 1):
+        if row.request is None:
+            error = row.error or RepriseError("bad_row", "The line is empty.")
+            raise RepriseError(error.code, f"Prompt {number} of '{path}': {error.message}", error.hint)
+        requests.append(row.request)
+    return requests
 
 
 def safe_name(text: str) -> str:
