@@ -13,9 +13,12 @@ from .errors import RepriseError
 
 CONTRACT_VERSION = 1
 ENGINES = ("remodiffuse",)
+SOLVERS = ("ddim", "dpm++")
+RETRIEVAL_METHODS = ("hybrid", "momentum")
 MODEL_FPS = 20.0
 MIN_SECONDS, MAX_SECONDS = 1.0, 9.8
 MAX_PROMPT = 500
+MAX_SEGMENTS, MAX_TOTAL_SECONDS = 16, 60.0  # of a sequence, the first prompt counted
 MAX_COUNT = 16
 MAX_STEPS = 1000
 MAX_REFERENCES = 8
@@ -27,8 +30,10 @@ MAX_SEED = 2**31 - 1  # what a Blender IntProperty holds
 
 @dataclass(frozen=True)
 class References:
-    """How references are chosen: `k` by hybrid retrieval (Eq. 4), `pinned` ids first, `excluded` ids never.
+    """How references are chosen: the `k` best by Equation 4, `pinned` ids first, `excluded` ids never.
 
+    `method` says what the sentence is compared with: the clips' captions ("hybrid", Zhang et al., 2023), or the motions
+    themselves by the bidirectional momentum model ("momentum", Li et al., 2025); the lengths count the same in both.
     `strength` scales how much the references count: 0 = as if there were none, 1 = as trained. Clips that are not
     pinned must carry all `tags` and have one of the `sources` and one of the `licences`; none given, none asked for.
     `length_decay` is Equation 4's lambda. At most one clip of a recording is chosen (its mirrored twin and its other
@@ -44,13 +49,29 @@ class References:
     licences: tuple[str, ...] = ()
     length_decay: float = 0.1
     repeats: bool = False
+    method: str = "hybrid"
+
+
+@dataclass(frozen=True)
+class Segment:
+    """What happens next in a sequence, and for how long."""
+
+    prompt: str
+    seconds: float
+
+    @property
+    def frames(self) -> int:
+        """Length in frames at the models' 20 fps."""
+        return max(1, round(self.seconds * MODEL_FPS))
 
 
 @dataclass(frozen=True)
 class Request:
     """One generation: a sentence, a length in seconds and a seed. The same request gives the same motion.
 
-    Constructing one checks every value and raises `RepriseError` naming the first that is out of range.
+    `then` are further sentences with their lengths: all of it becomes one continuous motion. `solver` is the sampler's:
+    "dpm++" needs 10 to 20 steps where "ddim" needs 50. Constructing a request checks every value and raises
+    `RepriseError` naming the first that is out of range, one of `then` by its index.
     """
 
     prompt: str
@@ -61,19 +82,11 @@ class Request:
     steps: int = 50
     references: References = field(default_factory=References)
     text_strength: float = 1.0
+    solver: str = "ddim"
+    then: tuple[Segment, ...] = ()
 
     def __post_init__(self) -> None:
-        if not isinstance(self.prompt, str) or not self.prompt.strip():
-            raise RepriseError(
-                "bad_prompt", "The prompt is empty.", "Describe a motion, such as 'a person walks forward'."
-            )
-        if len(self.prompt) > MAX_PROMPT:
-            raise RepriseError(
-                "bad_prompt",
-                f"The prompt has {len(self.prompt)} characters; at most {MAX_PROMPT} are allowed.",
-                "Shorten it.",
-            )
-        _check_number("seconds", self.seconds, MIN_SECONDS, MAX_SECONDS)
+        _check_segment(self.segments[0])
         _check_integer("seed", self.seed, 0, MAX_SEED)
         _check_integer("count", self.count, 1, MAX_COUNT)
         _check_integer("steps", self.steps, 1, MAX_STEPS)
@@ -85,16 +98,30 @@ class Request:
             _check_names(name, getattr(self.references, name), MAX_NAMES)
         if not isinstance(self.references.repeats, bool):
             raise RepriseError("bad_request", f"repeats is {self.references.repeats!r}.", "It must be true or false.")
+        if self.references.method not in RETRIEVAL_METHODS:
+            message = f"There is no retrieval method '{self.references.method}'."
+            raise RepriseError("bad_method", message, f"Use one of: {', '.join(RETRIEVAL_METHODS)}.")
         _check_number("text strength", self.text_strength, 0.0, 2.0)
         if self.engine not in ENGINES:
             raise RepriseError(
                 "bad_engine", f"There is no engine '{self.engine}'.", f"Use one of: {', '.join(ENGINES)}."
             )
+        if self.solver not in SOLVERS:
+            raise RepriseError(
+                "bad_solver", f"There is no solver '{self.solver}'.", f"Use one of: {', '.join(SOLVERS)}."
+            )
+        if self.then:
+            _check_sequence(self.segments)
+
+    @property
+    def segments(self) -> tuple[Segment, ...]:
+        """All that happens: the prompt itself, then `then`."""
+        return (Segment(self.prompt, self.seconds), *self.then)
 
     @property
     def frames(self) -> int:
-        """Length in frames at the models' 20 fps."""
-        return max(1, round(self.seconds * MODEL_FPS))
+        """Length in frames at the models' 20 fps, of all segments together."""
+        return sum(segment.frames for segment in self.segments)
 
     def to_json(self) -> dict[str, Any]:
         """The body of `POST /v1/generate`."""
@@ -114,6 +141,8 @@ class Request:
                     raise RepriseError("bad_request", f"references.{name} is {words!r}.", "Send a list of strings.")
                 given[name] = tuple(words)
             values["references"] = References(**_whole_numbers(given, "k"))
+        if "then" in values:
+            values["then"] = _read_segments(values["then"])
         return Request(**_whole_numbers(values, "seed", "count", "steps"))
 
 
@@ -121,7 +150,8 @@ class Request:
 class Reference:
     """A retrieved clip with the parts of its score (Eq. 4): `score = semantic * exp(-lambda * length)`.
 
-    `semantic` is the cosine of the sentence features; `length` the relative difference of lengths in [0, 1].
+    `semantic` is the cosine of the sentence features, or by the method "momentum" that of sentence and motion;
+    `length` the relative difference of lengths in [0, 1].
     """
 
     id: str
@@ -165,6 +195,43 @@ def _whole_numbers(values: dict[str, Any], *names: str) -> dict[str, Any]:
     """JSON knows one kind of number: 4.0 is the whole number 4 (RFC 8259, section 6)."""
     whole = {name: int(value) for name in names if isinstance(value := values.get(name), float) and value.is_integer()}
     return values | whole
+
+
+def _read_segments(given: object) -> tuple[Segment, ...]:
+    if not isinstance(given, (list, tuple)):
+        raise RepriseError("bad_request", f"then is {given!r}.", "Send a list of {'prompt': ..., 'seconds': ...}.")
+    names = Segment.__dataclass_fields__
+    for index, body in enumerate(given):
+        values = _known_fields(f"then[{index}]", body, names)
+        for name in names:
+            if name not in values:
+                raise RepriseError("bad_request", f"then[{index}] has no {name}.")
+    return tuple(Segment(**body) for body in given)
+
+
+def _check_segment(segment: Segment) -> None:
+    prompt = segment.prompt
+    if not isinstance(prompt, str) or not prompt.strip():
+        raise RepriseError("bad_prompt", "The prompt is empty.", "Describe a motion, such as 'a person walks forward'.")
+    if len(prompt) > MAX_PROMPT:
+        message = f"The prompt has {len(prompt)} characters; at most {MAX_PROMPT} are allowed."
+        raise RepriseError("bad_prompt", message, "Shorten it.")
+    _check_number("seconds", segment.seconds, MIN_SECONDS, MAX_SECONDS)
+
+
+def _check_sequence(segments: Sequence[Segment]) -> None:
+    if len(segments) > MAX_SEGMENTS:
+        message = f"The sequence has {len(segments)} prompts; at most {MAX_SEGMENTS} are allowed."
+        raise RepriseError("bad_sequence", message, "Generate it in two parts.")
+    for index, segment in enumerate(segments[1:]):
+        try:
+            _check_segment(segment)
+        except RepriseError as error:
+            raise RepriseError(error.code, f"then[{index}]: {error.message}", error.hint) from error
+    total = sum(segment.seconds for segment in segments)
+    if total > MAX_TOTAL_SECONDS:
+        message = f"The sequence lasts {total:g} seconds; at most {MAX_TOTAL_SECONDS:g} are allowed."
+        raise RepriseError("bad_sequence", message, "Shorten it, or generate it in two parts.")
 
 
 def _check_number(name: str, value: object, low: float, high: float) -> None:

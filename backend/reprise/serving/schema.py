@@ -14,9 +14,17 @@ from .engine_host import EngineState
 from .job import State
 
 _NOT_BLANK = r"[^\s\u001c-\u001f\u0085]"  # Python's idea of white space, which is wider than JSON Schema's
-_LIMITS: Mapping[str, Mapping[str, Any]] = {
+_SEGMENT_LIMITS: Mapping[str, Mapping[str, Any]] = {
     "prompt": {"minLength": 1, "maxLength": contract.MAX_PROMPT, "pattern": _NOT_BLANK},
     "seconds": {"minimum": contract.MIN_SECONDS, "maximum": contract.MAX_SECONDS},
+}
+_LIMITS: Mapping[str, Mapping[str, Any]] = {
+    **_SEGMENT_LIMITS,
+    "solver": {"enum": list(contract.SOLVERS)},
+    "then": {
+        "maxItems": contract.MAX_SEGMENTS - 1,
+        "description": f"All segments together last at most {contract.MAX_TOTAL_SECONDS:g} seconds.",
+    },
     "seed": {"minimum": 0, "maximum": contract.MAX_SEED},
     "count": {"minimum": 1, "maximum": contract.MAX_COUNT},
     "engine": {"enum": list(contract.ENGINES)},
@@ -30,6 +38,7 @@ _REFERENCE_LIMITS: Mapping[str, Mapping[str, Any]] = {
     "k": {"minimum": 0, "maximum": contract.MAX_REFERENCES},
     "strength": {"minimum": 0, "maximum": 2},
     "length_decay": {"minimum": 0, "maximum": contract.MAX_LENGTH_DECAY},
+    "method": {"enum": list(contract.RETRIEVAL_METHODS)},
 }
 
 
@@ -39,10 +48,17 @@ def request_schema() -> dict[str, Any]:
     `Request.from_json` is what checks a body; a test holds the two against each other.
     """
     schema = TypeAdapter(Request).json_schema()
-    references = schema.pop("$defs")["References"]
-    references |= {"properties": _limited(references["properties"], _REFERENCE_LIMITS), "additionalProperties": False}
-    properties = _limited(schema["properties"], _LIMITS) | {"references": references}
-    return {**schema, "properties": properties, "additionalProperties": False}
+    parts = schema.pop("$defs")
+    references = _closed(parts["References"], _REFERENCE_LIMITS)
+    request = _closed(schema, _LIMITS)
+    request["properties"] |= {"references": references}
+    request["properties"]["then"] |= {"items": _closed(parts["Segment"], _SEGMENT_LIMITS)}
+    return request
+
+
+def _closed(schema: Mapping[str, Any], limits: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """With the contract's limits, and no fields but its own."""
+    return {**schema, "properties": _limited(schema["properties"], limits), "additionalProperties": False}
 
 
 def _limited(properties: Mapping[str, Any], limits: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
@@ -94,6 +110,8 @@ class RequestLimits(Answer):
     seconds: tuple[float, float] = (contract.MIN_SECONDS, contract.MAX_SECONDS)
     count: int = contract.MAX_COUNT
     steps: int = contract.MAX_STEPS
+    segments: int = contract.MAX_SEGMENTS
+    total_seconds: float = contract.MAX_TOTAL_SECONDS
     references: int = contract.MAX_REFERENCES
     seed: int = contract.MAX_SEED
     prompt_characters: int = contract.MAX_PROMPT
