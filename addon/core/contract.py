@@ -12,7 +12,8 @@ from typing import Any
 from .errors import RepriseError
 
 CONTRACT_VERSION = 1
-ENGINES = ("remodiffuse",)
+DEFAULT_STEPS = {"remodiffuse": 50, "remomask": 10}  # what each engine is made for
+ENGINES = tuple(DEFAULT_STEPS)
 SOLVERS = ("ddim", "dpm++")
 RETRIEVAL_METHODS = ("hybrid", "momentum")
 MODEL_FPS = 20.0
@@ -70,8 +71,10 @@ class Request:
     """One generation: a sentence, a length in seconds and a seed. The same request gives the same motion.
 
     `then` are further sentences with their lengths: all of it becomes one continuous motion. `solver` is the sampler's:
-    "dpm++" needs 10 to 20 steps where "ddim" needs 50. Constructing a request checks every value and raises
-    `RepriseError` naming the first that is out of range, one of `then` by its index.
+    "dpm++" needs 10 to 20 steps where "ddim" needs 50. `steps` are those of the engine's sampler (with remomask the
+    iterations); 0 stands for `DEFAULT_STEPS` of the engine, and a request that is made has that number. Constructing a
+    request checks every value and raises `RepriseError` naming the first that is out of range, one of `then` by its
+    index.
     """
 
     prompt: str
@@ -79,7 +82,7 @@ class Request:
     seed: int = 0
     count: int = 1
     engine: str = "remodiffuse"
-    steps: int = 50
+    steps: int = 0
     references: References = field(default_factory=References)
     text_strength: float = 1.0
     solver: str = "ddim"
@@ -89,7 +92,7 @@ class Request:
         _check_segment(self.segments[0])
         _check_integer("seed", self.seed, 0, MAX_SEED)
         _check_integer("count", self.count, 1, MAX_COUNT)
-        _check_integer("steps", self.steps, 1, MAX_STEPS)
+        _check_integer("steps", self.steps, 0, MAX_STEPS)
         _check_integer("k", self.references.k, 0, MAX_REFERENCES)
         _check_number("reference strength", self.references.strength, 0.0, 2.0)
         _check_number("length decay", self.references.length_decay, 0.0, MAX_LENGTH_DECAY)
@@ -106,6 +109,7 @@ class Request:
             raise RepriseError(
                 "bad_engine", f"There is no engine '{self.engine}'.", f"Use one of: {', '.join(ENGINES)}."
             )
+        object.__setattr__(self, "steps", self.steps or DEFAULT_STEPS[self.engine])
         if self.solver not in SOLVERS:
             raise RepriseError(
                 "bad_solver", f"There is no solver '{self.solver}'.", f"Use one of: {', '.join(SOLVERS)}."

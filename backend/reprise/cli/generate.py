@@ -26,7 +26,7 @@ def generate(
     seed: Annotated[int, typer.Option(help="The same seed gives the same motion.")] = 0,
     count: Annotated[int, typer.Option(help="How many takes; take i has the seed SEED + i.")] = 1,
     engine: options.Engine = "remodiffuse",
-    steps: Annotated[int, typer.Option(help="Sampler steps; fewer are faster and rougher.")] = 50,
+    steps: Annotated[int, typer.Option(help="Sampler steps; 0: as many as the engine is made for.")] = 0,
     references: options.References = 2,
     pinned: options.Pinned = None,
     excluded: options.Excluded = None,

@@ -26,6 +26,8 @@ def load(
     """
     if engine not in ENGINES:
         raise RepriseError("bad_engine", f"There is no engine '{engine}'.", f"Use one of: {', '.join(ENGINES)}.")
+    if engine == "remomask":
+        raise RepriseError("no_checkpoint", "There are no weights of remomask yet.", "Use remodiffuse.")
     import torch
 
     from reprise import assets, text

@@ -28,7 +28,7 @@ _LIMITS: Mapping[str, Mapping[str, Any]] = {
     "seed": {"minimum": 0, "maximum": contract.MAX_SEED},
     "count": {"minimum": 1, "maximum": contract.MAX_COUNT},
     "engine": {"enum": list(contract.ENGINES)},
-    "steps": {"minimum": 1, "maximum": contract.MAX_STEPS},
+    "steps": {"minimum": 0, "maximum": contract.MAX_STEPS, "description": "0: as many as the engine is made for."},
     "text_strength": {"minimum": 0, "maximum": 2},
 }
 _NAMES = {"items": {"type": "string", "maxLength": contract.MAX_NAME}, "maxItems": contract.MAX_NAMES}
