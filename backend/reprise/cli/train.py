@@ -35,3 +35,11 @@ def contrastive(
     from reprise.training.contrastive import train
 
     typer.echo(str(train(data, out, config, overrides or [], resume)))
+
+
+@app.command()
+def rvq(data: _Data, out: _Out, overrides: _Overrides = None, config: _Config = None, resume: _Resume = False) -> None:
+    """Train the autoencoder that turns motion into a map of tokens and back."""
+    from reprise.training.rvq import train
+
+    typer.echo(str(train(data, out, config, overrides or [], resume)))

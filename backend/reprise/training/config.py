@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from reprise.diffusion.mixture import Mixture
 from reprise.models.contrastive import ContrastiveConfig
+from reprise.models.rvq import RVQConfig
+from reprise.models.rvq_codebooks import CodebookLearning
 from reprise.models.semantics_modulated_transformer import TransformerConfig
 from reprise_core.errors import RepriseError
 
@@ -67,6 +69,35 @@ class ContrastiveTraining:
     margin: float = 10.0
     mirror: bool = True
     crop: float = 0.0
+    seed: int = 0
+    precision: str = "no"
+    save_every: int = 1000
+    log_every: int = 50
+
+
+@dataclass(frozen=True)
+class RVQTraining:
+    """Everything that decides a training of the residual vector-quantised autoencoder.
+
+    `window` in frames; `quantiser_dropout` is the share of windows that use only their first layers. `velocity`,
+    `commitment` and `joints` weigh the parts of the loss (`training/rvq_objective.py`); the paper has no `joints`.
+    """
+
+    network: RVQConfig = field(default_factory=RVQConfig)
+    codebooks: CodebookLearning = field(default_factory=CodebookLearning)
+    steps: int = 100_000
+    batch: int = 256
+    window: int = 64
+    learning_rate: float = 2e-4
+    weight_decay: float = 0.0
+    warmup: int = 0
+    clip: float = 0.0
+    ema: float = 0.0
+    quantiser_dropout: float = 0.2
+    velocity: float = 0.5
+    commitment: float = 0.02
+    joints: float = 0.0
+    mirror: bool = True
     seed: int = 0
     precision: str = "no"
     save_every: int = 1000
@@ -133,7 +164,7 @@ def to_values(config: DataclassInstance) -> dict[str, Any]:
     return json.loads(json.dumps(asdict(config)))
 
 
-_FOLDERS: dict[type, str] = {DiffusionTraining: "diffusion", ContrastiveTraining: "contrastive"}
+_FOLDERS: dict[type, str] = {DiffusionTraining: "diffusion", ContrastiveTraining: "contrastive", RVQTraining: "rvq"}
 
 
 def _parsed(value: str) -> object:

@@ -38,7 +38,8 @@ class TrainingState(Generic[Network]):
     def update_ema(self, decay: float) -> None:
         """ema <- decay ema + (1 - decay) weights; early on the decay is smaller, so that the start is forgotten."""
         decay = min(decay, (1 + self.step) / (10 + self.step))
-        for average, weight in zip(self.ema.parameters(), self.network.parameters(), strict=True):
+        averages, weights = (network.state_dict().values() for network in (self.ema, self.network))
+        for average, weight in zip(averages, weights, strict=True):
             average.lerp_(weight, 1.0 - decay)
 
 
@@ -46,8 +47,9 @@ def save_state(state: TrainingState[Network], path: Path) -> None:
     """Writes the file whole or not at all."""
     tensors: dict[str, Tensor] = {"step": torch.tensor(state.step)}
     moments = state.optimizer.state
-    for (name, weight), average in zip(state.network.named_parameters(), state.ema.parameters(), strict=True):
-        tensors[f"network.{name}"], tensors[f"ema.{name}"] = weight.detach(), average
+    for kind, network in (("network", state.network), ("ema", state.ema)):
+        tensors |= {f"{kind}.{name}": value for name, value in network.state_dict().items()}
+    for name, weight in state.network.named_parameters():
         tensors |= {f"{key}.{name}": moments[weight][key] for key in _MOMENTS if weight in moments}
     write_file(path, save({key: value.cpu().contiguous() for key, value in tensors.items()}))
 
@@ -58,9 +60,10 @@ def restore(state: TrainingState[Network], path: Path) -> None:
         with safe_open(path, framework="pt") as file, torch.no_grad():
             state.step = int(file.get_tensor("step"))
             names = set(file.keys())
-            for (name, weight), average in zip(state.network.named_parameters(), state.ema.parameters(), strict=True):
-                weight.copy_(file.get_tensor(f"network.{name}"))
-                average.copy_(file.get_tensor(f"ema.{name}"))
+            for kind, network in (("network", state.network), ("ema", state.ema)):
+                for name, value in network.state_dict().items():
+                    value.copy_(file.get_tensor(f"{kind}.{name}"))
+            for name, weight in state.network.named_parameters():
                 if f"exp_avg.{name}" in names:
                     state.optimizer.state[weight] = {key: file.get_tensor(f"{key}.{name}") for key in _MOMENTS}
     except (SafetensorError, RuntimeError) as error:
