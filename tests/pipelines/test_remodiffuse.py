@@ -5,9 +5,11 @@ import pytest
 import torch
 
 from reprise.features import humanml3d
+from reprise.features.fusion import decode_generated
 from reprise.library.from_dataset import create_from_dataset
 from reprise.models.checkpoint import Checkpoint
-from reprise.models.semantics_modulated_transformer import SemanticsModulatedTransformer
+from reprise.models.linear_attention import AttentionSums
+from reprise.models.semantics_modulated_transformer import Condition, SemanticsModulatedTransformer
 from reprise.pipelines import load
 from reprise.pipelines.remodiffuse import ReMoDiffuse, mixed_prediction
 from reprise.training.config import DiffusionTraining, load_config
@@ -113,7 +115,24 @@ def test_the_mixture_is_the_weighted_sum_of_the_four_branches():
     weights = np.array([[2.0, 0, -1, 0], [0, 3, 0, -2], [0.5, -0.25, 2.0, -1.25]])
     factors = np.array([12.0, 2.0, 11.0, 1.0])
     expected = x * torch.tensor((weights * factors).sum(1), dtype=torch.float32)[:, None, None] + 7
-    torch.testing.assert_close(mixed_prediction(network, x, 7, None, weights), expected)
+    mask, one = torch.ones(3, 5, dtype=torch.bool), AttentionSums(*(torch.zeros(1, 1, 1) for _ in range(3)))
+    torch.testing.assert_close(mixed_prediction(network, x, mask, 7, Condition([one], [one]), weights), expected)
+
+
+def test_many_requests_in_a_batch_are_each_what_they_are_alone(engine):
+    requests = [
+        Request("a person does thing 3", 1.5, seed=11, steps=6),
+        Request("another thing", 2.5, seed=4, steps=6, references=References(k=1, strength=0.5)),
+        Request("thing 5", 1.0, seed=5, steps=6, references=References(k=0), text_strength=1.5),
+    ]
+    together = engine.features(requests)
+    assert [row.shape for row in together] == [(30, 263), (50, 263), (20, 263)]
+    for request, row in zip(requests, together, strict=True):
+        np.testing.assert_allclose(row, engine.features([request])[0], atol=1e-4)
+        joints = decode_generated(row, engine._std)
+        np.testing.assert_allclose(joints, engine.raw_joints(request)[0], atol=1e-4)
+    with pytest.raises(RepriseError, match="different steps"):
+        engine.features([requests[0], Request("thing 5", 1.0, steps=7)])
 
 
 def test_the_positions_decide(engine):

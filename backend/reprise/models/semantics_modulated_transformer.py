@@ -6,6 +6,7 @@ Shapes: B rows, T frames, L words, k references of F frames, D latent, E the tex
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -49,6 +50,22 @@ class Condition(NamedTuple):
 
     text: list[AttentionSums]
     references: list[AttentionSums]
+
+    def rows(self, picked: Tensor) -> Condition:
+        """The condition of some rows (N,), as often as they are named; one row that serves all stays as it is."""
+        if len(self.text[0].peak) == 1:
+            return self
+        return Condition(*([AttentionSums(*(part[picked] for part in sums)) for sums in layers] for layers in self))
+
+
+def joined(conditions: Sequence[Condition]) -> Condition:
+    """Conditions of B rows in all as one: sums do not grow with what they are over, so there is nothing to pad."""
+
+    def layers(source: int) -> list[AttentionSums]:
+        by_layer = zip(*(condition[source] for condition in conditions), strict=True)
+        return [AttentionSums(*map(torch.cat, zip(*sums, strict=True))) for sums in by_layer]
+
+    return Condition(layers(0), layers(1))
 
 
 class StylizationBlock(nn.Module):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
 
 from reprise_core.contract import Progress, Reference, Request
 from reprise_core.motion import Motion
@@ -28,4 +31,16 @@ class Engine(Protocol):
 
     def describe(self) -> Mapping[str, Any]:
         """What `GET /v1/capabilities` tells: engine, checkpoint, encoder, library, device, frames."""
+        ...
+
+
+@runtime_checkable
+class FeatureEngine(Engine, Protocol):
+    """An engine that also gives what its network made, before anything is cleaned up: what evaluation measures."""
+
+    def features(self, requests: Sequence[Request]) -> list[NDArray[np.float32]]:
+        """Raw features (frames, 263) in metres and radians: one take a request (`count` does not matter), in a batch.
+
+        Row i is what request i alone gives, to rounding. Requests of different steps or solvers raise `RepriseError`.
+        """
         ...

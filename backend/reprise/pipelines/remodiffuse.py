@@ -24,7 +24,7 @@ from reprise.library.current import CurrentLibrary
 from reprise.library.retrieval import retrieve
 from reprise.library.store import Library
 from reprise.models.checkpoint import Checkpoint
-from reprise.models.semantics_modulated_transformer import Condition
+from reprise.models.semantics_modulated_transformer import Condition, joined
 from reprise.text import TextEncoder
 from reprise_core.cleanup import to_motion
 from reprise_core.contract import MODEL_FPS, Progress, Reference, Request
@@ -92,10 +92,24 @@ class ReMoDiffuse:
         features, _ = self._features(request, _Clock(), lambda progress: None, lambda: False)
         return [decode_generated(row, self._std) for row in features]
 
+    def features(self, requests: Sequence[Request]) -> list[NDArray[np.float32]]:
+        """See `FeatureEngine.features`."""
+        if len({(request.steps, request.solver) for request in requests}) > 1:
+            raise RepriseError("bad_request", "Requests of different steps or solvers do not go in one batch.")
+        with torch.inference_mode():
+            prompts = self._encoder.encode([request.prompt for request in requests])
+            references = [self.retrieve(request) for request in requests]
+            rows = [
+                self._condition(prompts.tokens[i : i + 1], prompts.mask[i : i + 1], found)
+                for i, found in enumerate(references)
+            ]
+            used = [bool(found) for found in references]
+            return self._sample(requests, used, joined(rows), lambda progress: None, lambda: False)
+
     def _features(
         self, request: Request, clock: _Clock, on_progress: OnProgress, is_cancelled: IsCancelled
-    ) -> tuple[NDArray[np.float32], list[Reference]]:
-        """(count, frames, 263) features in metres and radians, and the references that they were built on."""
+    ) -> tuple[list[NDArray[np.float32]], list[Reference]]:
+        """Features (frames, 263) in metres and radians, a take each, and the references that they were built on."""
         with clock.stage("text"):
             on_progress(Progress("text", 0, 1))
             prompt = self._encoder.encode([request.prompt])
@@ -104,7 +118,9 @@ class ReMoDiffuse:
             references = self.retrieve(request)
         with clock.stage("sampling"), torch.inference_mode():
             condition = self._condition(prompt.tokens, prompt.mask, references)
-            return self._sample(request, bool(references), condition, on_progress, is_cancelled), references
+            takes = [replace(request, seed=request.seed + take, count=1) for take in range(request.count)]
+            used = [bool(references)] * len(takes)
+            return self._sample(takes, used, condition, on_progress, is_cancelled), references
 
     @cached_property
     def _content(self) -> str:
@@ -120,18 +136,28 @@ class ReMoDiffuse:
 
     def _sample(
         self,
-        request: Request,
-        has_references: bool,
+        takes: Sequence[Request],
+        has_references: Sequence[bool],
         condition: Condition,
         on_progress: OnProgress,
         is_cancelled: IsCancelled,
-    ) -> NDArray[np.float32]:
-        """(count, frames, 263) features in metres and radians."""
-        seeds = [request.seed + take for take in range(request.count)]
-        timesteps = spaced_timesteps(request.steps)
-        strength = request.references.strength if has_references else 0.0
-        weights = mixture_weights(self._mixture, timesteps, seeds, request.text_strength, strength)
-        noise = self._put(seeded_noise(seeds, request.frames, humanml3d.FEATURES))
+    ) -> list[NDArray[np.float32]]:
+        """Takes of equal steps as features (frames, 263) in metres and radians; `condition` has one row, or as many."""
+        timesteps = spaced_timesteps(takes[0].steps)
+        weights = np.concatenate(
+            [
+                mixture_weights(
+                    self._mixture, timesteps, [take.seed], take.text_strength, used * take.references.strength
+                )
+                for take, used in zip(takes, has_references, strict=True)
+            ],
+            axis=1,
+        )
+        lengths = torch.tensor([take.frames for take in takes])
+        noise = torch.zeros(len(takes), int(lengths.max()), humanml3d.FEATURES)
+        for row, take in zip(noise, takes, strict=True):
+            row[: take.frames] = seeded_noise([take.seed], take.frames, humanml3d.FEATURES)[0]
+        mask = self._put(torch.arange(noise.shape[1]) < lengths[:, None])
         started = time.monotonic()
         step_of = {t: i for i, t in enumerate(timesteps)}
 
@@ -142,10 +168,11 @@ class ReMoDiffuse:
             on_progress(Progress("sampling", step, len(timesteps), eta))
 
         def denoise(x: Tensor, t: int) -> Tensor:
-            return mixed_prediction(self._network, x, t, condition, weights[step_of[t]])
+            return mixed_prediction(self._network, x, mask, t, condition, weights[step_of[t]])
 
-        x0 = ddim_sample(denoise, noise, self._schedule, timesteps, on_step)
-        return x0.float().cpu().numpy() * self._std + self._mean
+        x0 = ddim_sample(denoise, self._put(noise), self._schedule, timesteps, on_step)
+        whole = x0.float().cpu().numpy() * self._std + self._mean
+        return [row[: take.frames] for row, take in zip(whole, takes, strict=True)]
 
     def _put(self, array: NDArray[Any] | Tensor) -> Tensor:
         tensor = torch.from_numpy(array) if isinstance(array, np.ndarray) else array
@@ -167,18 +194,23 @@ class ReMoDiffuse:
 
 
 def mixed_prediction(
-    network: Callable[..., Tensor], x: Tensor, t: int, condition: Condition, weights: NDArray[np.float64]
+    network: Callable[..., Tensor],
+    x: Tensor,
+    mask: Tensor,
+    t: int,
+    condition: Condition,
+    weights: NDArray[np.float64],
 ) -> Tensor:
-    """The mixture's x0 for x (B, T, C) at step t with weights (B, 4) of `BRANCHES`; one condition row serves all rows.
+    """The mixture's x0 for x (B, T, C), real where mask (B, T) says so, at step t with weights (B, 4) of `BRANCHES`.
 
-    Only the branches with a weight are computed, and each only for the rows that give it one.
+    `condition` has one row, which serves all, or B. Only the branches with a weight are computed, and each only for
+    the rows that give it one.
     """
     rows, branches = np.nonzero(weights)
     picked = torch.from_numpy(rows).to(x.device)
     use_text, use_references = torch.tensor(BRANCHES, device=x.device)[torch.from_numpy(branches).to(x.device)].T
     steps = torch.full((len(rows),), t, device=x.device)
-    mask = torch.ones((len(rows), x.shape[1]), dtype=torch.bool, device=x.device)
-    predicted = network(x[picked], steps, mask, condition, use_text, use_references)
+    predicted = network(x[picked], steps, mask[picked], condition.rows(picked), use_text, use_references)
     scale = torch.from_numpy(weights[rows, branches]).to(predicted)
     return torch.zeros_like(x).index_add_(0, picked, predicted * scale[:, None, None])
 
