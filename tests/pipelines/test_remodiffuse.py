@@ -8,10 +8,9 @@ from reprise.features import humanml3d
 from reprise.features.fusion import decode_generated
 from reprise.library.from_dataset import create_from_dataset
 from reprise.models.checkpoint import Checkpoint
-from reprise.models.linear_attention import AttentionSums
-from reprise.models.semantics_modulated_transformer import Condition, SemanticsModulatedTransformer
+from reprise.models.semantics_modulated_transformer import SemanticsModulatedTransformer
 from reprise.pipelines import load
-from reprise.pipelines.remodiffuse import ReMoDiffuse, mixed_prediction
+from reprise.pipelines.remodiffuse import ReMoDiffuse
 from reprise.training.config import DiffusionTraining, load_config
 from reprise_core.contract import References, Request
 from reprise_core.errors import Cancelled, RepriseError
@@ -103,20 +102,6 @@ def test_unknown_engines_and_devices_are_named():
         load("gpt")
     with pytest.raises(RepriseError, match="no device 'abacus'"):
         load(device="abacus")
-
-
-def test_the_mixture_is_the_weighted_sum_of_the_four_branches():
-    """mixed_prediction computes weighted branches only; the plain sum over all four must be the same."""
-
-    def network(x, t, mask, condition, use_text, use_references):  # noqa: ARG001
-        return x * (1 + use_text.float() + 10 * use_references.float())[:, None, None] + t[:, None, None]
-
-    x = torch.randn(3, 5, 4)
-    weights = np.array([[2.0, 0, -1, 0], [0, 3, 0, -2], [0.5, -0.25, 2.0, -1.25]])
-    factors = np.array([12.0, 2.0, 11.0, 1.0])
-    expected = x * torch.tensor((weights * factors).sum(1), dtype=torch.float32)[:, None, None] + 7
-    mask, one = torch.ones(3, 5, dtype=torch.bool), AttentionSums(*(torch.zeros(1, 1, 1) for _ in range(3)))
-    torch.testing.assert_close(mixed_prediction(network, x, mask, 7, Condition([one], [one]), weights), expected)
 
 
 def test_many_requests_in_a_batch_are_each_what_they_are_alone(engine):

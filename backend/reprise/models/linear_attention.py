@@ -48,11 +48,17 @@ def drop(sums: AttentionSums, keep: Tensor) -> AttentionSums:
     return sums._replace(peak=torch.where(keep[:, None, None], sums.peak, MASKED))
 
 
-def attend(queries: Tensor, sources: list[AttentionSums]) -> Tensor:
-    """Queries (B, N, H, D) over all sources -> (B, N, H * E). At least one source must have a token that counts."""
+def merged(sources: list[AttentionSums]) -> AttentionSums:
+    """The sums over all tokens of several sources."""
     peak = torch.stack([source.peak for source in sources]).amax(dim=0)
     scales = [torch.exp(source.peak - peak) for source in sources]
     weight = sum((source.weight * scale for source, scale in zip(sources, scales, strict=True)), torch.zeros_like(peak))
-    value = sum(source.value * scale[..., None] for source, scale in zip(sources, scales, strict=True))
-    context = value / weight.clamp_min(1e-12)[..., None]  # (B, H, D, E)
+    value = torch.stack([source.value * scale[..., None] for source, scale in zip(sources, scales, strict=True)])
+    return AttentionSums(peak, weight, value.sum(dim=0))
+
+
+def attend(queries: Tensor, sources: list[AttentionSums]) -> Tensor:
+    """Queries (B, N, H, D) over all sources -> (B, N, H * E). At least one source must have a token that counts."""
+    sums = merged(sources)
+    context = sums.value / sums.weight.clamp_min(1e-12)[..., None]  # (B, H, D, E)
     return torch.einsum("bnhd,bhde->bnhe", torch.softmax(queries.float(), dim=-1), context).flatten(2)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +17,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from reprise.diffusion.ddim import ddim_sample, seeded_noise
-from reprise.diffusion.mixture import BRANCHES, Mixture, mixture_weights
+from reprise.diffusion.dpm_solver import dpm_sample, even_timesteps
+from reprise.diffusion.mixture import Mixture, mixture_weights
 from reprise.diffusion.schedule import linear_schedule, spaced_timesteps
 from reprise.features import humanml3d
 from reprise.features.fusion import decode_generated
@@ -24,6 +26,7 @@ from reprise.library.current import CurrentLibrary
 from reprise.library.retrieval import retrieve
 from reprise.library.store import Library
 from reprise.models.checkpoint import Checkpoint
+from reprise.models.inference import InferenceTransformer
 from reprise.models.semantics_modulated_transformer import Condition, joined
 from reprise.text import TextEncoder
 from reprise_core.cleanup import to_motion
@@ -32,6 +35,7 @@ from reprise_core.errors import Cancelled, RepriseError
 from reprise_core.motion import Motion
 
 from .base import IsCancelled, OnProgress
+from .mixed_denoiser import mixed_denoiser
 from .reference_features import content_of, encode_references
 
 ENGINE = "remodiffuse"
@@ -92,6 +96,15 @@ class ReMoDiffuse:
         features, _ = self._features(request, _Clock(), lambda progress: None, lambda: False)
         return [decode_generated(row, self._std) for row in features]
 
+    def varied(self, mixture: Mapping[str, Any] | None, reference_stride: int | None) -> ReMoDiffuse:
+        """The same weights with another mixture, or every so many frames of a reference: what ablations compare."""
+        network = copy(self._network)
+        if reference_stride is not None:
+            network.config = replace(network.config, reference_stride=reference_stride)
+        chosen = self._checkpoint.mixture if mixture is None else mixture
+        checkpoint = replace(self._checkpoint, network=network, mixture=chosen)
+        return ReMoDiffuse(checkpoint, self._encoder, self._library.path, self._device)
+
     def features(self, requests: Sequence[Request]) -> list[NDArray[np.float32]]:
         """See `FeatureEngine.features`."""
         if len({(request.steps, request.solver) for request in requests}) > 1:
@@ -123,6 +136,10 @@ class ReMoDiffuse:
             return self._sample(takes, used, condition, on_progress, is_cancelled), references
 
     @cached_property
+    def _sampler(self) -> InferenceTransformer:
+        return InferenceTransformer(self._network)
+
+    @cached_property
     def _content(self) -> str:
         return content_of(self._checkpoint)
 
@@ -143,7 +160,8 @@ class ReMoDiffuse:
         is_cancelled: IsCancelled,
     ) -> list[NDArray[np.float32]]:
         """Takes of equal steps as features (frames, 263) in metres and radians; `condition` has one row, or as many."""
-        timesteps = spaced_timesteps(takes[0].steps)
+        fast = takes[0].solver == "dpm++"
+        timesteps = even_timesteps(self._schedule, takes[0].steps) if fast else spaced_timesteps(takes[0].steps)
         weights = np.concatenate(
             [
                 mixture_weights(
@@ -158,8 +176,8 @@ class ReMoDiffuse:
         for row, take in zip(noise, takes, strict=True):
             row[: take.frames] = seeded_noise([take.seed], take.frames, humanml3d.FEATURES)[0]
         mask = self._put(torch.arange(noise.shape[1]) < lengths[:, None])
+        denoise = mixed_denoiser(self._sampler, condition, timesteps, weights, None if mask.all() else mask)
         started = time.monotonic()
-        step_of = {t: i for i, t in enumerate(timesteps)}
 
         def on_step(step: int) -> None:
             if is_cancelled():
@@ -167,10 +185,8 @@ class ReMoDiffuse:
             eta = (time.monotonic() - started) / step * (len(timesteps) - step) if step else None
             on_progress(Progress("sampling", step, len(timesteps), eta))
 
-        def denoise(x: Tensor, t: int) -> Tensor:
-            return mixed_prediction(self._network, x, mask, t, condition, weights[step_of[t]])
-
-        x0 = ddim_sample(denoise, self._put(noise), self._schedule, timesteps, on_step)
+        sample = dpm_sample if fast else ddim_sample
+        x0 = sample(denoise, self._put(noise), self._schedule, timesteps, on_step)
         whole = x0.float().cpu().numpy() * self._std + self._mean
         return [row[: take.frames] for row, take in zip(whole, takes, strict=True)]
 
@@ -185,34 +201,13 @@ class ReMoDiffuse:
             "seed": request.seed + take,
             "engine": ENGINE,
             "steps": request.steps,
+            "solver": request.solver,
             "text_strength": request.text_strength,
             "reference_strength": request.references.strength,
             "checkpoint": f"{self._checkpoint.name}@{self._checkpoint.step}",
             "library": self._library.path.name,
             "references": [reference.to_json() for reference in references],
         }
-
-
-def mixed_prediction(
-    network: Callable[..., Tensor],
-    x: Tensor,
-    mask: Tensor,
-    t: int,
-    condition: Condition,
-    weights: NDArray[np.float64],
-) -> Tensor:
-    """The mixture's x0 for x (B, T, C), real where mask (B, T) says so, at step t with weights (B, 4) of `BRANCHES`.
-
-    `condition` has one row, which serves all, or B. Only the branches with a weight are computed, and each only for
-    the rows that give it one.
-    """
-    rows, branches = np.nonzero(weights)
-    picked = torch.from_numpy(rows).to(x.device)
-    use_text, use_references = torch.tensor(BRANCHES, device=x.device)[torch.from_numpy(branches).to(x.device)].T
-    steps = torch.full((len(rows),), t, device=x.device)
-    predicted = network(x[picked], steps, mask[picked], condition.rows(picked), use_text, use_references)
-    scale = torch.from_numpy(weights[rows, branches]).to(predicted)
-    return torch.zeros_like(x).index_add_(0, picked, predicted * scale[:, None, None])
 
 
 class _Clock:
