@@ -43,3 +43,13 @@ def rvq(data: _Data, out: _Out, overrides: _Overrides = None, config: _Config = 
     from reprise.training.rvq import train
 
     typer.echo(str(train(data, out, config, overrides or [], resume)))
+
+
+@app.command()
+def retriever(
+    data: _Data, out: _Out, overrides: _Overrides = None, config: _Config = None, resume: _Resume = False
+) -> None:
+    """Train the momentum retriever, which finds motions by what they show instead of by their captions."""
+    from reprise.training.retriever import train
+
+    typer.echo(str(train(data, out, config, overrides or [], resume)))

@@ -39,7 +39,7 @@ class MotionEncoder(nn.Module):
         self.features = config.features
         self.project = nn.Linear(config.features, config.latent)
         self.token = nn.Parameter(torch.randn(config.latent) * 0.02)
-        self.layers = _encoder(config, config.layers)
+        self.layers = transformer_layers(config, config.layers)
         self.out = nn.Linear(config.latent, config.embedding)
 
     def forward(self, motion: Tensor, mask: Tensor) -> Tensor:
@@ -56,7 +56,7 @@ class TextEncoder(nn.Module):
     def __init__(self, config: ContrastiveConfig) -> None:
         super().__init__()
         self.project = nn.Linear(config.text_dimension, config.latent)
-        self.layers = _encoder(config, config.text_layers)
+        self.layers = transformer_layers(config, config.text_layers)
         self.out = nn.Linear(config.latent, config.embedding)
 
     def forward(self, tokens: Tensor, mask: Tensor) -> Tensor:
@@ -97,7 +97,8 @@ def positions(frames: int, dimension: int, device: torch.device) -> Tensor:
     return torch.stack((torch.sin(angles), torch.cos(angles)), dim=-1).flatten(1)
 
 
-def _encoder(config: ContrastiveConfig, layers: int) -> nn.TransformerEncoder:
+def transformer_layers(config: ContrastiveConfig, layers: int) -> nn.TransformerEncoder:
+    """So many of the transformer layers that all encoders here are made of."""
     layer = nn.TransformerEncoderLayer(
         config.latent, config.heads, config.feed_forward, config.dropout, activation="gelu", batch_first=True
     )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from reprise.diffusion.mixture import Mixture
 from reprise.models.contrastive import ContrastiveConfig
+from reprise.models.momentum_retriever import RetrieverConfig
 from reprise.models.rvq import RVQConfig
 from reprise.models.rvq_codebooks import CodebookLearning
 from reprise.models.semantics_modulated_transformer import TransformerConfig
@@ -67,6 +68,34 @@ class ContrastiveTraining:
     clip: float = 0.0
     ema: float = 0.0
     margin: float = 10.0
+    mirror: bool = True
+    crop: float = 0.0
+    seed: int = 0
+    precision: str = "no"
+    save_every: int = 1000
+    log_every: int = 50
+
+
+@dataclass(frozen=True)
+class RetrieverTraining:
+    """Everything that decides a training of the momentum retriever; defaults follow the paper where it says.
+
+    `momentum` is that of the copies, `temperature` InfoNCE's; `queue` pairs are kept, at most as many as there are
+    motions to train on.
+    """
+
+    network: RetrieverConfig = field(default_factory=RetrieverConfig)
+    encoder: str = "clip-vit-base-patch32"
+    steps: int = 40_000
+    batch: int = 128
+    learning_rate: float = 1e-4
+    weight_decay: float = 0.0
+    warmup: int = 0
+    clip: float = 0.0
+    ema: float = 0.0
+    queue: int = 65_536
+    momentum: float = 0.99
+    temperature: float = 0.07
     mirror: bool = True
     crop: float = 0.0
     seed: int = 0
@@ -164,7 +193,12 @@ def to_values(config: DataclassInstance) -> dict[str, Any]:
     return json.loads(json.dumps(asdict(config)))
 
 
-_FOLDERS: dict[type, str] = {DiffusionTraining: "diffusion", ContrastiveTraining: "contrastive", RVQTraining: "rvq"}
+_FOLDERS: dict[type, str] = {
+    DiffusionTraining: "diffusion",
+    ContrastiveTraining: "contrastive",
+    RetrieverTraining: "retriever",
+    RVQTraining: "rvq",
+}
 
 
 def _parsed(value: str) -> object:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -34,14 +35,31 @@ _LONGEST = 196
 class PairBatch:
     """B motions (B, T, 263) with mask (B, T), a caption each as tokens (B, L, E) with mask (B, L).
 
-    `same` (B, B) marks pairs that are no mismatch: equal captions, or windows and twins of one recording.
+    `captions` and `recordings` (B,) are their numbers in the training set.
     """
 
     motion: Tensor
     mask: Tensor
     tokens: Tensor
     token_mask: Tensor
-    same: Tensor
+    captions: Tensor
+    recordings: Tensor
+
+    @property
+    def same(self) -> Tensor:
+        """(B, B) pairs that are no mismatch: equal captions, or windows and twins of one recording."""
+        return (self.captions[:, None] == self.captions) | (self.recordings[:, None] == self.recordings)
+
+
+class PairSettings(Protocol):
+    """What decides which pairs a step sees."""
+
+    @property
+    def seed(self) -> int: ...
+    @property
+    def batch(self) -> int: ...
+    @property
+    def crop(self) -> float: ...
 
 
 class ContrastiveObjective(nn.Module):
@@ -105,20 +123,18 @@ def train(
     return out / CHECKPOINT
 
 
-def make_pairs(examples: Examples, settings: ContrastiveTraining, step: int, device: torch.device) -> PairBatch:
+def make_pairs(examples: Examples, settings: PairSettings, step: int, device: torch.device) -> PairBatch:
     """The batch of a step, drawn from (settings.seed, step) alone."""
     random = seeded_generator(settings.seed, stream=2 * step + 3)
     rows = rows_of_step(examples.lengths, settings.batch, settings.seed, step)
     captions = np.array([random.choice(examples.captions[row]) for row in rows])
     motion, mask = pad([cropped(examples.motions.drawn(row, random), settings.crop, random) for row in rows], _LONGEST)
     tokens, token_mask = examples.text.padded(captions)
-    recordings = [examples.recordings[row] for row in rows]
-    related = np.array([[bool(one & other) for other in recordings] for one in recordings])
-    same = related | (captions[:, None] == captions)
     return PairBatch(
         motion=torch.from_numpy(motion).to(device),
         mask=torch.from_numpy(mask).to(device),
         tokens=torch.from_numpy(tokens).to(device),
         token_mask=torch.from_numpy(token_mask).to(device),
-        same=torch.from_numpy(same).to(device),
+        captions=torch.from_numpy(captions).to(device),
+        recordings=torch.from_numpy(examples.recording_numbers[rows]).to(device),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,6 +66,13 @@ class Examples:
     text: CaptionFeatures
     references: tuple[NDArray[np.intp], ...]
     database: int
+
+    @cached_property
+    def recording_numbers(self) -> NDArray[np.intp]:
+        """(database,) motions of one recording have one number."""
+        numbers: dict[frozenset[str], int] = {}
+        own = self.recordings[: self.database]
+        return np.array([numbers.setdefault(recording, len(numbers)) for recording in own], np.intp)
 
 
 def build_examples(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -21,12 +22,16 @@ Network = TypeVar("Network", bound=nn.Module)
 
 @dataclass
 class TrainingState(Generic[Network]):
-    """Changes with every step; the batches and their noise follow from the step alone."""
+    """Changes with every step; the batches and their noise follow from the step alone.
+
+    `carried` are further tensors that steps change in place, such as a queue.
+    """
 
     network: Network
     ema: Network
     optimizer: torch.optim.Optimizer
     step: int
+    carried: Mapping[str, Tensor] = field(default_factory=dict)
 
     @staticmethod
     def start(network: Network, learning_rate: float, weight_decay: float) -> TrainingState[Network]:
@@ -46,6 +51,7 @@ class TrainingState(Generic[Network]):
 def save_state(state: TrainingState[Network], path: Path) -> None:
     """Writes the file whole or not at all."""
     tensors: dict[str, Tensor] = {"step": torch.tensor(state.step)}
+    tensors |= {f"carried.{name}": value for name, value in state.carried.items()}
     moments = state.optimizer.state
     for kind, network in (("network", state.network), ("ema", state.ema)):
         tensors |= {f"{kind}.{name}": value for name, value in network.state_dict().items()}
@@ -60,6 +66,8 @@ def restore(state: TrainingState[Network], path: Path) -> None:
         with safe_open(path, framework="pt") as file, torch.no_grad():
             state.step = int(file.get_tensor("step"))
             names = set(file.keys())
+            for name, value in state.carried.items():
+                value.copy_(file.get_tensor(f"carried.{name}"))
             for kind, network in (("network", state.network), ("ema", state.ema)):
                 for name, value in network.state_dict().items():
                     value.copy_(file.get_tensor(f"{kind}.{name}"))
