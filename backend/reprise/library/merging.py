@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from reprise_core.errors import RepriseError
 
 from . import connections, rows
+from .free_names import free_id, free_recording
 from .rows import Row
 from .store import ClipInfo, Library
 
@@ -44,13 +44,13 @@ def merge(path: Path | str, other: Library, on_done: OnDone = lambda done, total
     theirs = {clip.id for clip in clips}
     with connections.to_change(path) as connection, connections.transaction(connection):
         for done, row in enumerate(_rows(other, clips), 1):
-            named, state = _named(connection, row, theirs)
+            named, state = free_id(connection, row, theirs)
             if state == "same":
                 present += 1
             else:
                 if named.id != row.id:
                     renamed.append((row.id, named.id))
-                    recording = recordings.setdefault(row.recording, _free_recording(connection, row.recording))
+                    recording = recordings.setdefault(row.recording, free_recording(connection, row.recording))
                     named = replace(named, recording=recording)
                 rows.insert(connection, named)
                 added += 1
@@ -76,25 +76,6 @@ def _rows(library: Library, clips: Sequence[ClipInfo]) -> Iterator[Row]:
             clip.id, clip.recording, clip.frames, clip.source, clip.licence, clip.split, clip.captions, clip.tags,
             joints, image,
         )  # fmt: skip
-
-
-def _named(connection: sqlite3.Connection, row: Row, theirs: Collection[str]) -> tuple[Row, str]:
-    """The row under the first id of `ID`, `ID-2`, ... that is free (also of `theirs`) or has the very motion, and which
-    of the two.
-    """
-    number, named = 1, row
-    while (state := rows.standing(connection, named)) == "other" or (number > 1 and named.id in theirs):
-        number += 1
-        named = replace(row, id=f"{row.id}-{number}")
-    return named, state
-
-
-def _free_recording(connection: sqlite3.Connection, recording: str) -> str:
-    number, name = 1, recording
-    while connection.execute("SELECT 1 FROM clips WHERE recording = ? LIMIT 1", (name,)).fetchone():
-        number += 1
-        name = f"{recording}-{number}"
-    return name
 
 
 def _features(library: Library, encoder: str) -> list[tuple[str, str, bytes]]:
