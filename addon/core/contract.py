@@ -26,6 +26,8 @@ MAX_REFERENCES = 8
 MAX_PINNED = 32  # every one of them counts, whatever k is
 MAX_NAMES, MAX_NAME = 1000, 200  # names in a list, characters in a name
 MAX_LENGTH_DECAY = 1000.0
+MAX_UPLOAD_BYTES = 16 * 2**20  # of a file that is added to the library
+MAX_CAPTIONS_TEXT, MAX_TAGS_TEXT = 2000, 500  # characters in all that is said of what is added
 MAX_SEED = 2**31 - 1  # what a Blender IntProperty holds
 
 

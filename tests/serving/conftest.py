@@ -11,11 +11,13 @@ from typing import Any
 
 import pytest
 import uvicorn
+from fake_clips import FakeClips
 from fake_engine import FakeEngine
 from http_client import TOKEN, Client
 
 from reprise.pipelines.base import Engine
 from reprise.serving.app import create_app
+from reprise.serving.clips import Clips
 from reprise.serving.jobs import JobQueue
 from reprise.serving.limits import Limits
 from reprise.serving.server import listen, uvicorn_config
@@ -39,11 +41,15 @@ def client() -> Iterator[Client]:
 
 @contextlib.contextmanager
 def service(
-    engine: Engine | None = None, load: Callable[[], Engine] | None = None, sources: Sequence[Path] = (), **limits: Any
+    engine: Engine | None = None,
+    load: Callable[[], Engine] | None = None,
+    sources: Sequence[Path] = (),
+    clips: Clips | None = None,
+    **limits: Any,
 ) -> Iterator[Client]:
     jobs = JobQueue(load or (lambda: engine or FakeEngine()), Limits(**limits), sources=sources)
     listener = listen("127.0.0.1", 0)
-    server = uvicorn.Server(uvicorn_config(create_app(jobs, TOKEN)))
+    server = uvicorn.Server(uvicorn_config(create_app(jobs, clips or FakeClips(), TOKEN)))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     jobs.start()
     thread.start()

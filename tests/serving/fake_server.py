@@ -6,6 +6,7 @@ import argparse
 import sys
 import time
 
+from fake_clips import FakeClips
 from fake_engine import FakeEngine
 
 from reprise.serving.limits import Limits
@@ -33,7 +34,7 @@ def main() -> int:
 
     limits = Limits(abandon_seconds=options.abandon_after)
     try:
-        serve(load, options.host, options.port, watch_stdin=options.watch_stdin, limits=limits)
+        serve(load, FakeClips(), options.host, options.port, watch_stdin=options.watch_stdin, limits=limits)
     except RepriseError as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 2

@@ -111,10 +111,10 @@ def test_neither_token_nor_prompt_nor_address_is_ever_logged():
 def test_the_token_does_not_stay_in_the_environment():
     program = (
         "import os, sys, threading\nsys.path.insert(0, sys.argv[1])\n"
-        "from fake_engine import FakeEngine\nfrom reprise.serving import server\n"
+        "from fake_clips import FakeClips\nfrom fake_engine import FakeEngine\nfrom reprise.serving import server\n"
         "def load():\n    print('TOKEN' if 'REPRISE_TOKEN' in os.environ else 'NONE', file=sys.stderr, flush=True)\n"
         "    return FakeEngine()\n"
-        "server.serve(load, watch_stdin=True)\n"
+        "server.serve(load, FakeClips(), watch_stdin=True)\n"
     )
     command = [sys.executable, "-c", program, str(FAKE_SERVER.parent)]
     environment = os.environ | {"REPRISE_TOKEN": "x" * 32}

@@ -72,8 +72,9 @@ def _run(request: Request, checkpoint: Path | None, library: Path | None, device
         on_stage("loading", 0, 1)
         started = time.perf_counter()
         from reprise import pipelines
+        from reprise.library import own
 
-        loaded = pipelines.load(request.engine, checkpoint=checkpoint, library=library, device=device)
+        loaded = pipelines.load(request.engine, checkpoint=checkpoint, library=own.chosen(library), device=device)
         loading = time.perf_counter() - started
 
         def on_progress(progress: Progress) -> None:

@@ -36,7 +36,10 @@ LengthDecay = Annotated[
 Repeats = Annotated[
     bool, typer.Option("--repeats", help="Allow several clips of one recording, mirrored twins included.")
 ]
-Library = Annotated[Path | None, typer.Option(help="Motion library (.sqlite); the starter library if not given.")]
+Library = Annotated[
+    Path | None,
+    typer.Option(help="Motion library (.sqlite); if not given, your own once clips were added to it, or the starter."),
+]
 Checkpoint = Annotated[Path | None, typer.Option(help="Weights (.safetensors); the shipped ones if not given.")]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")]
 Outputs = Annotated[

@@ -41,11 +41,11 @@ def retrieve(
 
 def _find(request: Request, library: Path | None, faiss: bool) -> list[Reference]:
     # Straight from the library and its own text encoder: no network is needed, so none need be there.
-    from reprise import assets, text
-    from reprise.library import faiss_search, retrieval
+    from reprise import text
+    from reprise.library import faiss_search, own, retrieval
     from reprise.library.store import Library
 
-    path = library or assets.LIBRARY
+    path = own.chosen(library)
     with Library.open(path) as opened:
         encoder = opened.encoder
         index = opened.index(encoder)

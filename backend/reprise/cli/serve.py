@@ -38,13 +38,15 @@ def serve(
 ) -> None:
     """Serve generations over HTTP; prints one JSON line with url, token, pid, version and contract when ready."""
     from reprise import assets
+    from reprise.library import own
     from reprise.serving import server
+    from reprise.serving.clips import LibraryClips
     from reprise.serving.limits import Limits
 
     def load() -> Engine:
         from reprise import pipelines
 
-        return pipelines.load(engine, checkpoint=checkpoint, library=library, device=device)
+        return pipelines.load(engine, checkpoint=checkpoint, library=own.chosen(library), device=device)
 
     limits = Limits(
         waiting=queue,
@@ -52,5 +54,6 @@ def serve(
         abandon_seconds=abandon_after,
         unload_seconds=60.0 * unload_after or None,
     )
-    sources = (checkpoint or assets.CHECKPOINT, library or assets.LIBRARY)
-    server.serve(load, host, port, watch_stdin=watch_stdin, sources=sources, limits=limits)
+    libraries = (library,) if library else (assets.LIBRARY, own.path())  # which of the two may change with an upload
+    sources = (checkpoint or assets.CHECKPOINT, *libraries)
+    server.serve(load, LibraryClips(library), host, port, watch_stdin=watch_stdin, sources=sources, limits=limits)

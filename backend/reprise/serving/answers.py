@@ -8,17 +8,21 @@ from pydantic import BaseModel
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
+from reprise_core.contract import MAX_UPLOAD_BYTES
 from reprise_core.errors import RepriseError
 
 from .job import Event
 
 MAX_BODY_BYTES = 64 * 1024
+FILE_TYPE = "application/octet-stream"
 RETRY_SECONDS = 2
 _STATUS = {
     "unauthorized": 401,
     "foreign_host": 403,
     "foreign_origin": 403,
+    "not_own": 403,
     "not_found": 404,
+    "unknown_clip": 404,
     "unknown_job": 404,
     "method_not_allowed": 405,
     "too_slow": 408,
@@ -30,6 +34,7 @@ _STATUS = {
     "too_many_waiting": 429,
     "internal": 500,
     "broken_installation": 500,
+    "cannot_write": 500,
     "library_busy": 503,
     "out_of_memory": 503,
     "queue_full": 503,
@@ -70,25 +75,43 @@ async def read_json(http: HttpRequest) -> object:
         raise RepriseError(
             "unsupported_media_type", f"The body is '{kind[:80]}'.", "Send 'Content-Type: application/json'."
         )
-    announced = http.headers.get("content-length", "0")
-    if announced.isdigit() and int(announced) > MAX_BODY_BYTES:
-        raise _too_large()
-    body = bytearray()
-    async for chunk in http.stream():
-        body += chunk
-        if len(body) > MAX_BODY_BYTES:
-            raise _too_large()
+    body = await _read(http, MAX_BODY_BYTES)
     try:
-        value = json.loads(bytes(body))
+        value = json.loads(body)
         json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair is no text, which nothing below expects
     except (ValueError, RecursionError) as error:
         raise RepriseError("bad_request", "The body is no JSON.", "Send a JSON object in UTF-8.") from error
     return value
 
 
+async def read_file(http: HttpRequest) -> bytes:
+    """The body as it is; raises `too_large` beyond `MAX_UPLOAD_BYTES` and `bad_request` without one."""
+    kind = http.headers.get("content-type", FILE_TYPE).partition(";")[0].strip().lower()
+    if kind != FILE_TYPE:
+        raise RepriseError(
+            "unsupported_media_type", f"The body is '{kind[:80]}'.", f"Send 'Content-Type: {FILE_TYPE}'."
+        )
+    body = await _read(http, MAX_UPLOAD_BYTES)
+    if not body:
+        raise RepriseError("bad_request", "The body is empty.", "Send a file of motion.")
+    return body
+
+
+async def _read(http: HttpRequest, limit: int) -> bytes:
+    announced = http.headers.get("content-length", "0")
+    if announced.isdigit() and int(announced) > limit:
+        raise _too_large(limit)
+    body = bytearray()
+    async for chunk in http.stream():
+        body += chunk
+        if len(body) > limit:
+            raise _too_large(limit)
+    return bytes(body)
+
+
 def _answer(value: object, status: int) -> Response:
     return Response(json.dumps(value), status, media_type="application/json", headers={"Cache-Control": "no-store"})
 
 
-def _too_large() -> RepriseError:
-    return RepriseError("too_large", f"The body is larger than {MAX_BODY_BYTES} bytes.", "Send a shorter request.")
+def _too_large(limit: int) -> RepriseError:
+    return RepriseError("too_large", f"The body is larger than {limit} bytes.", "Send a shorter request.")

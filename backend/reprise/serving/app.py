@@ -21,6 +21,8 @@ from reprise_core.errors import RepriseError
 from .. import __version__
 from . import about, schema
 from .answers import error_answer, json_answer, read_json
+from .clip_routes import clip_routes
+from .clips import Clips
 from .event_stream import EventStream
 from .failures import explain
 from .gate import Gate
@@ -29,12 +31,12 @@ from .jobs import JobQueue
 _WORDS = {
     400: "A value is out of range or of the wrong type.",
     401: "The token is missing or wrong.",
-    403: "A web page, or a foreign Host.",
-    404: "There is no such job (any more).",
+    403: "A web page, a foreign Host, or a clip that nobody added.",
+    404: "There is no such job or clip (any more).",
     408: "The request came too slowly.",
     409: "The job is not done, or was cancelled, or failed; the error says which.",
     413: "The body is too large.",
-    415: "The body is no JSON.",
+    415: "The body is of another type.",
     429: "This client has too many jobs waiting.",
     500: "A fault of the backend.",
     503: "The queue is full, memory has run out, the library is busy, or the backend is shutting down.",
@@ -64,8 +66,8 @@ LastEvent = Annotated[
 ]
 
 
-def create_app(jobs: JobQueue, token: str, host: str = "127.0.0.1") -> FastAPI:
-    """The service: routes over `jobs`, closed to whoever does not send `token`. Starts and closes nothing itself.
+def create_app(jobs: JobQueue, clips: Clips, token: str, host: str = "127.0.0.1") -> FastAPI:
+    """The service: routes over `jobs` and `clips`, closed to whoever does not send `token`. Starts and closes nothing.
 
     `host` is the name or address that it is reached by.
     """
@@ -138,6 +140,7 @@ def create_app(jobs: JobQueue, token: str, host: str = "127.0.0.1") -> FastAPI:
     async def cancel(job_id: str) -> Response:
         return json_answer(schema.JobState(id=job_id, state=jobs.cancel(job_id)))
 
+    app.include_router(clip_routes(clips, _errors))
     return app
 
 
@@ -177,7 +180,8 @@ def _add_error_handlers(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def invalid(_http: HttpRequest, error: RequestValidationError) -> Response:
         first = error.errors()[0]
-        return error_answer(RepriseError("bad_request", f"{first['loc'][-1]}: {first['msg']}.", "Correct the header."))
+        what = next((str(part) for part in reversed(first["loc"]) if isinstance(part, str)), "The request")
+        return error_answer(RepriseError("bad_request", f"{what}: {first['msg']}.", "See GET /v1/openapi.json."))
 
     @app.exception_handler(ClientDisconnect)
     async def gone(_http: HttpRequest, _error: ClientDisconnect) -> Response:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import logging
 
+from reprise.out_of_memory import is_out_of_memory
 from reprise_core.errors import RepriseError
 
 from .memory import release_memory
 
 log = logging.getLogger(__name__)
-
-_OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "cannot allocate memory", "not enough memory")
 
 
 def explain(error: BaseException) -> RepriseError:
@@ -37,16 +36,6 @@ def explain(error: BaseException) -> RepriseError:
         f"The backend failed unexpectedly ({type(error).__name__}).",
         "Its log has the details; please report it.",
     )
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    """Whether memory ran out, of the machine or of the accelerator.
-
-    Torch's own class is a RuntimeError, and on the CPU it raises a bare RuntimeError, so the words decide.
-    """
-    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
-        return True
-    return isinstance(error, RuntimeError) and any(words in str(error).lower() for words in _OUT_OF_MEMORY)
 
 
 def log_and_explain(error: BaseException, what: str) -> RepriseError:

@@ -19,6 +19,7 @@ from reprise_core.errors import RepriseError
 from .answers import status_of
 
 RECEIVE_SECONDS = 10.0
+RECEIVE_BYTES = 32 * 1024
 SEND_SECONDS = 30.0
 MAX_CONNECTIONS = 256
 MAX_HEAD_BYTES = 16 * 1024
@@ -30,6 +31,7 @@ class GuardedProtocol(H11Protocol):
 
     _receive_timer: asyncio.TimerHandle | None = None
     _send_timer: asyncio.TimerHandle | None = None
+    _received = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -42,6 +44,7 @@ class GuardedProtocol(H11Protocol):
             self._watch_receiving()
 
     def data_received(self, data: bytes) -> None:
+        self._received += len(data)
         super().data_received(data)
         self._watch_receiving()
 
@@ -76,10 +79,14 @@ class GuardedProtocol(H11Protocol):
                 self._receive_timer.cancel()
                 self._receive_timer = None
         elif self._receive_timer is None:
+            self._received = 0
             self._receive_timer = self.loop.call_later(RECEIVE_SECONDS, self._receiving_took_too_long)
 
     def _receiving_took_too_long(self) -> None:
         self._receive_timer = None
+        if self._received >= RECEIVE_BYTES * RECEIVE_SECONDS:
+            self._watch_receiving()
+            return
         message = f"The request was not complete after {RECEIVE_SECONDS:g} seconds."
         self._refuse(RepriseError("too_slow", message, "Send it at once."))
 

@@ -116,6 +116,7 @@ class RequestLimits(Answer):
     seed: int = contract.MAX_SEED
     prompt_characters: int = contract.MAX_PROMPT
     body_bytes: int
+    upload_bytes: int = contract.MAX_UPLOAD_BYTES
     result_bytes: int
     queue: int
     queue_per_client: int
@@ -159,3 +160,20 @@ class ReferenceRow(Answer):
 
 class ReferenceRows(Answer):
     references: list[ReferenceRow]
+
+
+class LeftOut(Answer):
+    name: str
+    reason: str
+
+
+class AddedClips(Answer):
+    """The ids of the clips that were added, of those that were there already, and what was left out and why."""
+
+    added: list[str]
+    present: list[str]
+    left_out: list[LeftOut]
+
+
+class RemovedClip(Answer):
+    id: str

@@ -27,6 +27,7 @@ from reprise_core.errors import RepriseError
 from .. import __version__
 from ..pipelines.base import Engine
 from .app import create_app
+from .clips import Clips
 from .jobs import JobQueue
 from .limits import Limits
 from .output import claimed_stdout, start_logging
@@ -41,6 +42,7 @@ log = logging.getLogger(__name__)
 
 def serve(
     load: Callable[[], Engine],
+    clips: Clips,
     host: str = "127.0.0.1",
     port: int = 0,
     *,
@@ -50,9 +52,9 @@ def serve(
 ) -> None:
     """Serves until SIGINT, SIGTERM or, with `watch_stdin`, the end of standard input; port 0 takes any free one.
 
-    `sources` are the files that `load` reads: when one changes, the next request loads the engine again. The token is
-    taken from the variable `REPRISE_TOKEN` or made at random. Raises `RepriseError` when the address cannot be had or
-    the token is weak, before anything is printed.
+    `clips` is what clients see of the library. `sources` are the files that `load` reads: when one changes, the next
+    request loads the engine again. The token is taken from the variable `REPRISE_TOKEN` or made at random. Raises
+    `RepriseError` when the address cannot be had or the token is weak, before anything is printed.
     """
     token = _token()
     listener = listen(host, port)
@@ -66,7 +68,7 @@ def serve(
             _announce(stdout, listener, token)
             jobs.start()  # only now: importing torch in another thread would hold up the first answer
 
-        server = _Server(jobs, create_app(jobs, token, host), on_ready)
+        server = _Server(jobs, create_app(jobs, clips, token, host), on_ready)
         if watch_stdin:
             when_parent_ends(server.stop)
         interrupt: KeyboardInterrupt | None = None
