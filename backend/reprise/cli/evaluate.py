@@ -1,0 +1,167 @@
+"""`reprise evaluate`: the field's figures of recorded motion, references and engines on a built data set."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from reprise_core.errors import RepriseError
+
+from . import options
+from .console import note, print_json, progress_bar
+
+if TYPE_CHECKING:
+    from reprise.evaluation.embedding import Evaluator
+    from reprise.evaluation.results import Results
+    from reprise.evaluation.systems import System
+
+_REPEATS, _TEXTS, _GENERATIONS = 20, 100, 30  # the protocol's
+_QUICK_REPEATS, _QUICK_TEXTS, _QUICK_GENERATIONS, _QUICK_LIMIT = 2, 4, 3, 64
+
+_Systems = Annotated[
+    list[str] | None,
+    typer.Option("--system", help="real, retrieval, no-references, full or remomask; may be given again."),
+]
+_Guidance = Annotated[
+    str,
+    typer.Option(help="The checkpoint's mixture; 'published' coefficients; or the scale of time-dependent guidance."),
+]
+_Published = Annotated[
+    Path | None, typer.Option(help="Folder with the published evaluator's weights and word vectors, instead.")
+]
+_Tagged = Annotated[
+    Path | None, typer.Option(help="HumanML3D's folder of text files, whose tagged words the published one needs.")
+]
+_Tables = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="Measure all systems of the results; write tables and plots to DIR.")
+]
+
+
+def evaluate(
+    data: Annotated[Path, typer.Option(help="A data set of 'reprise data build'.")],
+    contrastive: Annotated[Path | None, typer.Option(help="A checkpoint of 'reprise train contrastive'.")] = None,
+    published: _Published = None,
+    tagged: _Tagged = None,
+    systems: _Systems = None,
+    tables: _Tables = None,
+    checkpoint: options.Checkpoint = None,
+    library: options.Library = None,
+    split: Annotated[str, typer.Option(help="The split whose captions are asked for.")] = "test",
+    unseen: Annotated[bool, typer.Option("--unseen", help="Only recordings and captions that training lacks.")] = False,
+    repeats: Annotated[int | None, typer.Option(min=1, help=f"How often everything is drawn anew; {_REPEATS}.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Decides captions, noise, pools and pairs.")] = 0,
+    limit: Annotated[int | None, typer.Option(min=1, help="Only so many clips of the split.")] = None,
+    texts: Annotated[int | None, typer.Option(min=0, help=f"Texts for MultiModality; 0: without; {_TEXTS}.")] = None,
+    generations: Annotated[int | None, typer.Option(min=2, help=f"Motions of each such text; {_GENERATIONS}.")] = None,
+    steps: Annotated[int, typer.Option(min=0, help="Sampler steps; 0: as many as the engine is made for.")] = 0,
+    solver: Annotated[str, typer.Option(help="The sampler's solver: ddim or dpm++.")] = "ddim",
+    k: Annotated[int, typer.Option("-k", help="How many references.")] = 2,
+    semantic_only: Annotated[bool, typer.Option("--semantic-only", help="Retrieve by meaning, not by length.")] = False,
+    guidance: _Guidance = "checkpoint",
+    stride: Annotated[int | None, typer.Option(help="Every so many frames of a reference; as trained.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Figures (.json); what is in it is not measured again.")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Fewer clips and repeats: to see that all runs.")] = False,
+    device: options.Device = "auto",
+    as_json: options.Json = False,
+) -> None:
+    """Measure R-precision, FID, MM Dist, Diversity, MultiModality, rareness, physics, copying and speed.
+
+    Motion is asked for with the captions of a split. References come from the library, which must hold none of the
+    split's clips: make it of the training split. A caption's own recording is never its reference. A
+    run that is stopped goes on when the same command is given.
+    """
+    from reprise.data import dataset as datasets
+    from reprise.evaluation import leaks, results
+    from reprise.evaluation import tables as known
+    from reprise.evaluation.protocol import Protocol, prepare
+    from reprise.evaluation.systems import Files
+
+    if tables and (systems or out):
+        raise RepriseError("bad_option", "--tables measures its own systems.", "Leave out --system and --out.")
+    if tables:
+        chosen, out = known.all_systems(), tables / "results.json"
+    else:
+        changes = {"steps": steps, "solver": solver, "guidance": guidance, "stride": stride}
+        chosen = _chosen(systems, k, 0.0 if semantic_only else None, changes)
+    if quick:
+        repeats, limit, generations = (
+            repeats or _QUICK_REPEATS,
+            limit or _QUICK_LIMIT,
+            generations or _QUICK_GENERATIONS,
+        )
+        texts = _QUICK_TEXTS if texts is None else texts
+    protocol = Protocol(split, unseen, seed, limit, _TEXTS if texts is None else texts, generations or _GENERATIONS)
+    files = Files(checkpoint, library, device)
+    dataset = datasets.load(data)
+    if any(system.source != "real" for system in chosen.values()):
+        leaks.check(dataset, split, library)
+    with progress_bar() as on_stage:
+        evaluator, source = _evaluator(contrastive, published, tagged)
+        ground = prepare(dataset, evaluator, protocol, on_stage)
+        settings = results.settings_of(ground, source, files)
+        measured = results.measure(ground, settings, chosen, files, repeats or _REPEATS, out, on_stage)
+    if tables:
+        _write_tables(measured, tables)
+    if as_json:
+        print_json(measured.to_json())
+    else:
+        _print(measured)
+
+
+def _chosen(names: list[str] | None, k: int, decay: float | None, changes: dict[str, object]) -> dict[str, System]:
+    """The systems by name, changed as the options say; references change only systems that have some."""
+    from reprise.evaluation.systems import SYSTEMS
+
+    chosen = {}
+    for name in names or ("real", "retrieval", "no-references", "full"):
+        if name not in SYSTEMS:
+            raise RepriseError("bad_system", f"There is no system '{name}'.", f"Use {', '.join(SYSTEMS)}.")
+        system = SYSTEMS[name]
+        if system.sampling.k:
+            system = system.varied(k=k, **({} if decay is None else {"length_decay": decay}))
+        chosen[name] = system.varied(**changes) if system.source == "engine" else system
+    return chosen
+
+
+def _evaluator(contrastive: Path | None, published: Path | None, tagged: Path | None) -> tuple[Evaluator, Path]:
+    """The evaluator, and the file or folder that it is from."""
+    if contrastive and not published:
+        from reprise.evaluation.embedding import ContrastiveEvaluator
+
+        return ContrastiveEvaluator.load(contrastive), contrastive
+    if published and not contrastive:
+        from reprise.evaluation.published import PublishedEvaluator
+
+        return PublishedEvaluator.load(published, tagged), published
+    raise RepriseError("bad_option", "One evaluator is needed.", "Give either --contrastive or --published.")
+
+
+def _write_tables(measured: Results, folder: Path) -> None:
+    from reprise.evaluation import plots, tables
+    from reprise_core.motion import write_file
+
+    write_file(folder / "results.md", tables.markdown(measured).encode())
+    for path in (folder / "results.md", *plots.draw(measured, folder)):
+        note(str(path))
+
+
+def _print(measured: Results) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    figures = {name: one.figures() for name, one in measured.systems.items()}
+    table = Table(box=None, pad_edge=False)
+    table.add_column(f"n = {measured.n}")
+    for name in figures:
+        table.add_column(name, justify="right", no_wrap=True)
+    for key in dict.fromkeys(key for row in figures.values() for key in row):
+        cells = [f"{row[key].mean:.3f} ± {row[key].half_width:.3f}" if key in row else "-" for row in figures.values()]
+        table.add_row(key.replace("_", " "), *cells)
+    console = Console(width=max(Console().width, 40 + 22 * len(figures)), markup=False, highlight=False)
+    console.print(table)
+    for key, text in (("halves", "halves of the training split"), ("training", "the split against training clips")):
+        values = [repeat[key] for repeat in measured.floor]
+        n = measured.floor[0][f"{key}_n"]
+        console.print(f"FID of recorded motion, {text}: {sum(values) / len(values):.3f} (n = {n:.0f})")

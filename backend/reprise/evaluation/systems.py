@@ -1,0 +1,196 @@
+"""What can be evaluated: recorded motion, the references themselves, and engines with and without references."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from time import perf_counter
+from types import MappingProxyType
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reprise import pipelines
+from reprise.data.dataset import MAX_FRAMES
+from reprise.features import humanml3d
+from reprise.library.store import Library
+from reprise.pipelines.base import Engine, FeatureEngine
+from reprise.pipelines.remodiffuse import ReMoDiffuse
+from reprise_core.contract import MAX_NAMES, MAX_REFERENCES, MODEL_FPS, References, Request
+from reprise_core.errors import RepriseError
+
+CHECKPOINT_GUIDANCE, PUBLISHED_GUIDANCE = "checkpoint", "published"
+_BATCH = 32
+_LATE_BELOW = 100  # steps of the published code that use its late weights
+_GUIDANCE_HINT = f"Use '{CHECKPOINT_GUIDANCE}', '{PUBLISHED_GUIDANCE}' or a number of 0 or more."
+
+Features = NDArray[np.float32]
+OnDone = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How motion is made. `steps` 0 stands for the engine's own; `length_decay` is Equation 4's lambda, 0 for
+    retrieval by meaning alone; `stride` is that of the reference encoder, None the trained one.
+
+    `guidance`: the checkpoint's mixture; or the published coefficients; or a number s, time-dependent guidance
+    w = 1 + s t / 1000 that ends on the fully conditioned branch (0: that branch alone).
+    """
+
+    steps: int = 0
+    solver: str = "ddim"
+    k: int = 2
+    length_decay: float = 0.1
+    guidance: str = CHECKPOINT_GUIDANCE
+    stride: int | None = None
+
+    def __post_init__(self) -> None:
+        self.mixture()
+        if self.stride is not None and not 1 <= self.stride <= MAX_FRAMES:
+            raise RepriseError("bad_stride", f"The stride is {self.stride}.", f"It must be from 1 to {MAX_FRAMES}.")
+
+    def mixture(self) -> dict[str, Any] | None:
+        """The coefficients that `guidance` stands for; None for the checkpoint's own."""
+        if self.guidance == CHECKPOINT_GUIDANCE:
+            return None
+        if self.guidance == PUBLISHED_GUIDANCE:
+            return {}  # the defaults of `Mixture`
+        try:
+            scale = float(self.guidance)
+        except ValueError:
+            scale = -1.0
+        if not 0.0 <= scale < np.inf:
+            raise RepriseError("bad_guidance", f"The guidance is '{self.guidance}'.", _GUIDANCE_HINT)
+        return {"scale": scale, "late_below": _LATE_BELOW, "late": [1.0, 0.0, 0.0]}
+
+
+@dataclass(frozen=True)
+class System:
+    """One row of a table; `title` says in words what it is."""
+
+    title: str
+    source: Literal["real", "retrieval", "engine"]
+    engine: str = "remodiffuse"
+    sampling: Sampling = field(default_factory=Sampling)
+
+    def varied(self, **changes: Any) -> System:
+        """The system with other values of its `Sampling`; recorded motion has none to change."""
+        return self if self.source == "real" else replace(self, sampling=replace(self.sampling, **changes))
+
+    def to_json(self) -> dict[str, Any]:
+        """What decides its figures."""
+        return {key: value for key, value in asdict(self).items() if key != "title"}
+
+
+SYSTEMS: Mapping[str, System] = MappingProxyType(
+    {
+        "real": System("recorded motion", "real"),
+        "retrieval": System("the first reference itself", "retrieval"),
+        "no-references": System("ReMoDiffuse without references", "engine", sampling=Sampling(k=0)),
+        "full": System("ReMoDiffuse", "engine"),
+        "remomask": System("ReMoMask", "engine", engine="remomask"),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One motion that is wanted: a caption, a length in frames, a seed; and the how manieth of this caption it is.
+
+    References come from other recordings than `recording`, which is the caption's own.
+    """
+
+    caption: str
+    frames: int
+    seed: int
+    recording: str
+    take: int = 0
+
+
+@dataclass(frozen=True)
+class Files:
+    """What engines are loaded from; None stands for what ships."""
+
+    checkpoint: Path | None = None
+    library: Path | None = None
+    device: str = "auto"
+
+
+Maker = Callable[[Sequence[Asked], OnDone], list[Features]]
+
+
+def load(system: System, files: Files) -> Maker:
+    """Loads what makes a system's motions (not that of recorded motion): features (T, 263), not normalised, in order.
+
+    Raises `RepriseError` when the engine, its files or its options are not there.
+    """
+    engine = pipelines.load(system.engine, checkpoint=files.checkpoint, library=files.library, device=files.device)
+    library = Path(engine.describe()["library"])
+    own = _clips_by_recording(library)
+    if system.source == "retrieval":
+        return lambda asked, on_done: _retrieved(engine, library, [_request(system, one, own) for one in asked], asked)
+    sampling = system.sampling
+    mixture = sampling.mixture()
+    if mixture is not None or sampling.stride is not None:
+        if not isinstance(engine, ReMoDiffuse):
+            raise RepriseError("bad_system", f"Guidance and stride of {system.engine} cannot be changed.")
+        engine = engine.varied(mixture, sampling.stride)
+    if not isinstance(engine, FeatureEngine):
+        raise RepriseError("bad_engine", f"The engine {system.engine} gives no features to evaluate.")
+    features = engine.features
+
+    def make(asked: Sequence[Asked], on_done: OnDone) -> list[Features]:
+        made: dict[int, Features] = {}
+        order = np.argsort([one.frames for one in asked], kind="stable").tolist()  # little is padding
+        for begin in range(0, len(order), _BATCH):
+            rows = order[begin : begin + _BATCH]
+            on_done(begin, len(order))
+            made |= zip(rows, features([_request(system, asked[row], own) for row in rows]), strict=True)
+        return [made[row] for row in range(len(asked))]
+
+    return make
+
+
+def timed(make: Maker, asked: Sequence[Asked], on_done: OnDone) -> tuple[list[Features], float]:
+    """The motions, and the seconds that each took when they were made in batches."""
+    started = perf_counter()
+    made = make(asked, on_done)
+    return made, (perf_counter() - started) / len(asked)
+
+
+def _request(system: System, asked: Asked, own: Mapping[str, tuple[str, ...]]) -> Request:
+    sampling = system.sampling
+    return Request(
+        prompt=asked.caption,
+        seconds=asked.frames / MODEL_FPS,
+        seed=asked.seed,
+        engine=system.engine,
+        steps=sampling.steps,
+        solver=sampling.solver,
+        references=References(
+            k=sampling.k, length_decay=sampling.length_decay, excluded=own.get(asked.recording, ())[:MAX_NAMES]
+        ),
+    )
+
+
+def _retrieved(engine: Engine, library: Path, requests: Sequence[Request], asked: Sequence[Asked]) -> list[Features]:
+    """For the first motion of a caption its best reference, for the second the next best, and so on; whole clips."""
+    made = []
+    with Library.open(library) as opened:
+        for request, one in zip(requests, asked, strict=True):
+            wanted = replace(request.references, k=min(one.take + 1, MAX_REFERENCES))
+            found = engine.retrieve(replace(request, references=wanted))
+            if not found:
+                raise RepriseError("no_clip", f"The library {library} is empty.", "Name another with --library.")
+            made.append(humanml3d.encode_normalized(opened.motion(found[-1].id))[:MAX_FRAMES])
+    return made
+
+
+def _clips_by_recording(library: Path) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    with Library.open(library) as opened:
+        for clip in opened.clips():
+            found[clip.recording] = (*found.get(clip.recording, ()), clip.id)
+    return found

@@ -1,0 +1,158 @@
+"""The tables of the results: which systems stand in each, and how they are written down."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from . import protocol
+from .metrics import Interval
+from .physics_report import UNITS
+from .protocol import DELIVERED
+from .results import Results
+from .systems import SYSTEMS, System
+
+_FULL = SYSTEMS["full"]
+_QUALITY = (
+    ("r_precision_1", "R@1 ↑"), ("r_precision_2", "R@2 ↑"), ("r_precision_3", "R@3 ↑"), ("fid", "FID ↓"),
+    ("mm_dist", "MM Dist ↓"), ("diversity", "Diversity"), ("multimodality", "MultiModality"),
+)  # fmt: skip
+_RARENESS = (("mm_dist", "MM Dist ↓"), ("tail_mm", "tail-5% MM ↓"), ("balanced_mm", "balanced MM ↓"))
+_SPEED = (("seconds_per_clip", "s a clip ↓"),)
+_BODY = ("foot_slide", "skate", "floating", "penetration", "jitter")
+_PHYSICS = tuple((prefix + name, f"{name.replace('_', ' ')} ({UNITS[name]})")
+                 for name in _BODY for prefix in ("", DELIVERED))  # fmt: skip
+_COPYING = (("nearest_training_mm", "to the nearest training second (mm)"),)
+
+Columns = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A heading, what a reader must know, the systems by name, and the figures with their headings."""
+
+    heading: str
+    note: str
+    systems: Mapping[str, System]
+    columns: Columns
+
+
+def _named(names: Sequence[str]) -> dict[str, System]:
+    return {name: SYSTEMS[name] for name in names}
+
+
+_MAIN = _named(("real", "retrieval", "no-references", "full"))
+
+TABLES = (
+    Table("Against recorded motion", "", _MAIN, _QUALITY + _SPEED),
+    Table(
+        "Rareness of the prompt",
+        "Rareness is 1 - the largest cosine with any training caption (ReMoDiffuse, Table 4).",
+        _MAIN,
+        _RARENESS,
+    ),
+    Table(
+        "Physics",
+        "First figure of each pair: what the network made; second: after clean-up, what a user gets.",
+        _MAIN,
+        _PHYSICS,
+    ),
+    Table(
+        "Copying",
+        "Each second of a clip against all training clips and their mirrored twins: root mean squared distance of the"
+        " joints in the figure's own frame. Recorded motion of the split shows what no copy looks like.",
+        _MAIN,
+        _COPYING,
+    ),
+    Table(
+        "Retrieval",
+        "As ReMoDiffuse's Table 3, without training anew: the network was trained with k = 2, both similarities and"
+        " the stride of its configuration, so k and stride show how far it bears others, not what training for them"
+        " would give.",
+        {
+            "no-references": SYSTEMS["no-references"],
+            "semantic-only": System("k = 2, by meaning only", "engine").varied(length_decay=0.0),
+            "k1": System("k = 1", "engine").varied(k=1),
+            "full": _FULL,
+            "k3": System("k = 3", "engine").varied(k=3),
+            "stride-2": System("every 2nd frame of a reference", "engine").varied(stride=2),
+            "stride-8": System("every 8th frame of a reference", "engine").varied(stride=8),
+        },
+        _QUALITY + _RARENESS[1:],
+    ),
+    Table(
+        "Guidance",
+        "s: time-dependent guidance w = 1 + s t / 1000 above t = 100, the fully conditioned branch below.",
+        {
+            "guidance-0": System("s = 0: no guidance", "engine").varied(guidance="0"),
+            "guidance-2.5": System("s = 2.5", "engine").varied(guidance="2.5"),
+            "guidance-5": System("s = 5", "engine").varied(guidance="5"),
+            "guidance-published": System("the published coefficients", "engine").varied(guidance="published"),
+            "full": _FULL,
+        },
+        _QUALITY,
+    ),
+    Table(
+        "Steps",
+        "",
+        {
+            "steps-10": System("DDIM, 10 steps", "engine").varied(steps=10),
+            "steps-20": System("DDIM, 20 steps", "engine").varied(steps=20),
+            "dpm-10": System("DPM-Solver++, 10 steps", "engine").varied(steps=10, solver="dpm++"),
+            "dpm-20": System("DPM-Solver++, 20 steps", "engine").varied(steps=20, solver="dpm++"),
+            "full": _FULL,
+        },
+        _QUALITY + _SPEED,
+    ),
+)
+
+
+def all_systems() -> dict[str, System]:
+    """The systems of all tables, each once, in the order of the tables."""
+    return {name: system for table in TABLES for name, system in table.systems.items()}
+
+
+def markdown(results: Results) -> str:
+    """All tables that have a row, as Markdown."""
+    parts = [_heading(results)]
+    for table in TABLES:
+        if set(table.systems) & set(results.systems):
+            parts += [f"## {table.heading}", *([table.note] if table.note else []), rows(results, table)]
+    return "\n\n".join(parts) + "\n"
+
+
+def rows(results: Results, table: Table) -> str:
+    """One table; a system that has not been measured has no row."""
+    measured = {name: results.systems[name] for name in table.systems if name in results.systems}
+    figures = {name: one.figures() for name, one in measured.items()}
+    there = [(key, heading) for key, heading in table.columns if any(key in row for row in figures.values())]
+    lines = [
+        f"| {' | '.join(['', *(heading for _, heading in there), 'repeats'])} |",
+        f"|{'---|' * (len(there) + 2)}",
+    ]
+    for name, one in measured.items():
+        cells = [_cell(key, figures[name].get(key), results.n) for key, _ in there]
+        lines.append(f"| {' | '.join([table.systems[name].title, *cells, str(len(one.repeats))])} |")
+    return "\n".join(lines)
+
+
+def _heading(results: Results) -> str:
+    settings, floor = results.settings, protocol.intervals(results.floor)
+    halves, training = (_written(floor[name], 3) for name in ("halves", "training"))
+    return (
+        f"n = {results.n} clips of the split '{settings['split']}', seed {settings['seed']}, evaluator"
+        f" {settings['evaluator']}. Each figure is the mean over the repeats with its 95% interval. FID of recorded"
+        f" motion against recorded motion: {halves} (n = {floor['halves_n'].mean:.0f}; random training clips against"
+        f" others, of other recordings), {training} (n = {floor['training_n'].mean:.0f}; the split against random"
+        " training clips)."
+    )
+
+
+def _cell(name: str, value: Interval | None, n: int) -> str:
+    if value is None:
+        return "-"
+    return _written(value, 3) + (f" (n = {n})" if name == "fid" else "")
+
+
+def _written(value: Interval, digits: int) -> str:
+    return f"{value.mean:.{digits}f} ± {value.half_width:.{digits}f}"
