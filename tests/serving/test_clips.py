@@ -22,14 +22,13 @@ from http_client import TOKEN, Answer, Client
 
 from reprise import assets, text
 from reprise.features import humanml3d
-from reprise.library import connections, own, writing
+from reprise.library import connections, own, rows, writing
 from reprise.library.current import CurrentLibrary
 from reprise.library.retrieval import retrieve
 from reprise.library.rows import LibraryClip
 from reprise.library.store import Library
-from reprise.serving import clips as clips_module
-from reprise.serving import protocol
-from reprise.serving.clips import LibraryClips
+from reprise.serving import library_clips, protocol
+from reprise.serving.library_clips import LibraryClips
 from reprise_core.bvh import to_bvh
 from reprise_core.contract import MAX_UPLOAD_BYTES, Request
 from reprise_core.motion import from_npz, to_npz
@@ -234,7 +233,7 @@ def test_a_library_that_another_program_holds_is_one_sentence(client: Client, mo
 
 def test_all_of_a_file_goes_in_or_nothing(client: Client, monkeypatch: pytest.MonkeyPatch):
     add(client, hop(3))
-    real, calls = clips_module.contribute.__globals__["rows"].insert, []
+    real, calls = rows.insert, []
 
     def insert(connection, row):
         calls.append(row.id)
@@ -242,7 +241,7 @@ def test_all_of_a_file_goes_in_or_nothing(client: Client, monkeypatch: pytest.Mo
             raise sqlite3.OperationalError("disk full")
         real(connection, row)
 
-    monkeypatch.setattr(clips_module.contribute.__globals__["rows"], "insert", insert)
+    monkeypatch.setattr(rows, "insert", insert)
     body = to_npz([waving(Request("x", seed=seed)) for seed in (1, 2)])
     assert add(client, body, "two.npz").code == "cannot_write"
     assert len(calls) == 2
@@ -268,7 +267,7 @@ def test_a_library_that_was_named_is_the_one_that_is_added_to(start: Start, star
 
 @pytest.mark.usefixtures("starter")
 def test_no_more_than_a_few_files_wait(start: Start, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(clips_module, "MAX_WAITING", 0)
+    monkeypatch.setattr(library_clips, "MAX_WAITING", 0)
     assert add(start(clips=LibraryClips(None)), hop()).code == "queue_full"
 
 

@@ -40,7 +40,7 @@ def serve(
     from reprise import assets
     from reprise.library import own
     from reprise.serving import server
-    from reprise.serving.clips import LibraryClips
+    from reprise.serving.library_clips import LibraryClips
     from reprise.serving.limits import Limits
 
     def load() -> Engine:
