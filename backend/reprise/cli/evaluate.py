@@ -62,6 +62,9 @@ def evaluate(
     guidance: _Guidance = "checkpoint",
     stride: Annotated[int | None, typer.Option(help="Every so many frames of a reference; as trained.")] = None,
     out: Annotated[Path | None, typer.Option(help="Figures (.json); what is in it is not measured again.")] = None,
+    motions: Annotated[
+        Path | None, typer.Option(help="A folder to keep made motions in, for measuring them with another evaluator.")
+    ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Fewer clips and repeats: to see that all runs.")] = False,
     device: options.Device = "auto",
     as_json: options.Json = False,
@@ -101,7 +104,7 @@ def evaluate(
         evaluator, source = _evaluator(contrastive, published, tagged)
         ground = prepare(dataset, evaluator, protocol, on_stage)
         settings = results.settings_of(ground, source, files)
-        measured = results.measure(ground, settings, chosen, files, repeats or _REPEATS, out, on_stage)
+        measured = results.measure(ground, settings, chosen, files, repeats or _REPEATS, out, motions, on_stage)
     if tables:
         _write_tables(measured, tables)
     if as_json:

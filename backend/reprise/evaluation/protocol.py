@@ -23,7 +23,7 @@ from reprise_core.errors import RepriseError
 from . import metrics, physics, physics_report
 from .copying import TrainingClips, training_clips
 from .embedding import Evaluator
-from .systems import Asked, Features, Maker, System, timed
+from .systems import Asked, Features, Maker, System
 
 FIFTHS = tuple(f"mm_dist_fifth_{place}" for place in range(1, 6))
 DELIVERED = "delivered_"
@@ -110,9 +110,10 @@ def repeat(ground: Ground, system: System, make: Maker | None, number: int, on_s
     if make is None:
         motions, embedded = [ground.dataset.features(row) for row in ground.rows], ground.real
     else:
-        motions, seconds = timed(make, asked, lambda done, total: on_stage("generating", done, total))
+        made = make(asked, lambda done, total: on_stage("generating", done, total))
+        motions = list(made.motions)
         embedded = ground.evaluator.motions(motions)
-        figures |= {"fid": metrics.frechet_distance(ground.real, embedded), "seconds_per_clip": seconds}
+        figures |= {"fid": metrics.frechet_distance(ground.real, embedded), "seconds_per_clip": made.seconds_per_clip}
     random = seeded_generator(ground.protocol.seed + number, _MEASURED)
     texts = ground.evaluator.texts(captions)
     distances = metrics.matching_distances(texts, embedded)
@@ -183,8 +184,8 @@ def _multimodality(ground: Ground, system: System, make: Maker, number: int, on_
         for one in (all_asked[place] for place in picked)
         for take in range(generations)
     ]
-    motions = make(asked, lambda done, total: on_stage("several takes", done, total))
-    embedded = ground.evaluator.motions(motions).reshape(len(picked), generations, -1)
+    made = make(asked, lambda done, total: on_stage("several takes", done, total))
+    embedded = ground.evaluator.motions(made.motions).reshape(len(picked), generations, -1)
     return metrics.multimodality(embedded, random)
 
 

@@ -18,6 +18,7 @@ from reprise_core.errors import RepriseError
 from reprise_core.motion import write_file
 
 from . import protocol
+from .kept_motions import kept
 from .metrics import Interval
 from .protocol import Figures, Ground, OnStage
 from .systems import Files, Maker, System, load
@@ -86,15 +87,18 @@ def measure(
     files: Files,
     repeats: int,
     path: Path | None,
+    motions: Path | None,
     on_stage: OnStage,
 ) -> Results:
     """Measures what is missing until every system has its `repeats`; `path` is read first and written after each.
 
+    Motions that were made are kept in the folder `motions`, and taken from there.
+
     Raises `RepriseError` when `path` holds figures of other settings, or of another system under the same name.
     """
-    kept = read(path) if path and path.exists() else Results(settings, ground.n, (), {})
-    _check_same(path, kept.settings, settings)
-    known, floors = dict(kept.systems), list(kept.floor)
+    before = read(path) if path and path.exists() else Results(settings, ground.n, (), {})
+    _check_same(path, before.settings, settings)
+    known, floors = dict(before.systems), list(before.floor)
     floors += [protocol.floor(ground, number) for number in range(len(floors), repeats)]
     results = Results(settings, ground.n, floors, known)
     for name, system in systems.items():
@@ -106,7 +110,7 @@ def measure(
             if number < len(known[name].repeats):
                 continue
             if name not in makers:
-                makers[name] = None if system.source == "real" else load(system, files)
+                makers[name] = _maker(settings, system, files, motions)
 
             def stage(what: str, done: int, total: int, name: str = name, number: int = number) -> None:
                 on_stage(f"{name} {number + 1}/{repeats}: {what}", done, total)
@@ -116,6 +120,14 @@ def measure(
             if path:
                 write_file(path, json.dumps(results.to_json(), indent=1).encode())
     return results
+
+
+def _maker(settings: Mapping[str, Any], system: System, files: Files, motions: Path | None) -> Maker | None:
+    if system.source == "real":
+        return None
+    make = load(system, files)
+    decides = {"system": system.to_json(), "checkpoint": settings["checkpoint"], "library": settings["library"]}
+    return kept(make, motions, decides) if motions else make
 
 
 def read(path: Path) -> Results:

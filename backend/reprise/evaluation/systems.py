@@ -118,11 +118,19 @@ class Files:
     device: str = "auto"
 
 
-Maker = Callable[[Sequence[Asked], OnDone], list[Features]]
+@dataclass(frozen=True)
+class Made:
+    """Motions (T_i, 263), not normalised, in the order asked for; seconds are a clip's share of making all of them."""
+
+    motions: Sequence[Features]
+    seconds_per_clip: float
+
+
+Maker = Callable[[Sequence[Asked], OnDone], Made]
 
 
 def load(system: System, files: Files) -> Maker:
-    """Loads what makes a system's motions (not that of recorded motion): features (T, 263), not normalised, in order.
+    """Loads what makes a system's motions (recorded motion is not made).
 
     Raises `RepriseError` when the engine, its files or its options are not there.
     """
@@ -141,23 +149,17 @@ def load(system: System, files: Files) -> Maker:
         raise RepriseError("bad_engine", f"The engine {system.engine} gives no features to evaluate.")
     features = engine.features
 
-    def make(asked: Sequence[Asked], on_done: OnDone) -> list[Features]:
+    def make(asked: Sequence[Asked], on_done: OnDone) -> Made:
+        started = perf_counter()
         made: dict[int, Features] = {}
         order = np.argsort([one.frames for one in asked], kind="stable").tolist()  # little is padding
         for begin in range(0, len(order), _BATCH):
             rows = order[begin : begin + _BATCH]
             on_done(begin, len(order))
             made |= zip(rows, features([_request(system, asked[row], own) for row in rows]), strict=True)
-        return [made[row] for row in range(len(asked))]
+        return Made([made[row] for row in range(len(asked))], (perf_counter() - started) / len(asked))
 
     return make
-
-
-def timed(make: Maker, asked: Sequence[Asked], on_done: OnDone) -> tuple[list[Features], float]:
-    """The motions, and the seconds that each took when they were made in batches."""
-    started = perf_counter()
-    made = make(asked, on_done)
-    return made, (perf_counter() - started) / len(asked)
 
 
 def _request(system: System, asked: Asked, own: Mapping[str, tuple[str, ...]]) -> Request:
@@ -175,9 +177,9 @@ def _request(system: System, asked: Asked, own: Mapping[str, tuple[str, ...]]) -
     )
 
 
-def _retrieved(engine: Engine, library: Path, requests: Sequence[Request], asked: Sequence[Asked]) -> list[Features]:
+def _retrieved(engine: Engine, library: Path, requests: Sequence[Request], asked: Sequence[Asked]) -> Made:
     """For the first motion of a caption its best reference, for the second the next best, and so on; whole clips."""
-    made = []
+    started, made = perf_counter(), []
     with Library.open(library) as opened:
         for request, one in zip(requests, asked, strict=True):
             wanted = replace(request.references, k=min(one.take + 1, MAX_REFERENCES))
@@ -185,7 +187,7 @@ def _retrieved(engine: Engine, library: Path, requests: Sequence[Request], asked
             if not found:
                 raise RepriseError("no_clip", f"The library {library} is empty.", "Name another with --library.")
             made.append(humanml3d.encode_normalized(opened.motion(found[-1].id))[:MAX_FRAMES])
-    return made
+    return Made(made, (perf_counter() - started) / len(asked))
 
 
 def _clips_by_recording(library: Path) -> dict[str, tuple[str, ...]]:
