@@ -5,8 +5,9 @@ import pytest
 import torch
 
 from reprise.diffusion.ddim import ddim_sample
-from reprise.diffusion.mixture import BRANCHES, Mixture, mixture_weights
+from reprise.diffusion.mixture import Mixture, mixture_weights
 from reprise.diffusion.schedule import linear_schedule, spaced_timesteps
+from reprise.evaluation.plain_sampler import RawCondition, plain_denoiser
 from reprise.models.inference import InferenceTransformer
 from reprise.models.semantics_modulated_transformer import (
     SemanticsModulatedTransformer,
@@ -31,54 +32,46 @@ def network():
     return network
 
 
-def conditions(network, rows, seed=0):
+def raw_conditions(rows, seed=0):
     """Of `rows` different prompts with two references each."""
     random = torch.Generator().manual_seed(seed)
-    with torch.no_grad():
-        references = network.encode_references(
-            torch.randn(rows, 2, 24, 263, generator=random),
-            torch.ones(rows, 2, 24, dtype=torch.bool),
-            torch.randn(rows, 2, WORDS, 24, generator=random),
-            torch.ones(rows, 2, WORDS, dtype=torch.bool),
+    for row in range(rows):
+        yield RawCondition(
+            torch.randn(1, WORDS, 24, generator=random),
+            torch.arange(WORDS)[None] < (WORDS, 4, 7)[row],
+            torch.randn(1, 2, 24, 263, generator=random),
+            torch.arange(24).expand(1, 2, 24) < torch.tensor([[24], [13]]),
+            torch.randn(1, 2, WORDS, 24, generator=random),
+            torch.ones(1, 2, WORDS, dtype=torch.bool),
         )
-        words = torch.arange(WORDS) < torch.tensor([[WORDS], [4], [7]])[:rows]
-        return network.encode_condition(torch.randn(rows, WORDS, 24, generator=random), words, references)
 
 
-def plain(network, condition, timesteps, weights, mask):
-    """All four branches of all rows at every step, and their weighted sum."""
-    weights_of = dict(zip(timesteps, weights, strict=True))
+def encoded(network, raw):
+    with torch.no_grad():
+        return network.encode_condition(raw.tokens, raw.mask, network.encode_references(*raw[2:]))
 
-    def denoise(x, t):
-        whole = torch.zeros_like(x)
-        for branch, (text, references) in enumerate(BRANCHES):
-            use_text, use_references = (torch.full((len(x),), use) for use in (text, references))
-            predicted = network(x, torch.full((len(x),), t), mask, condition, use_text, use_references)
-            whole += predicted * torch.from_numpy(weights_of[t][:, branch, None, None]).float()
-        return whole
 
-    return denoise
+def conditions(network, rows):
+    return joined([encoded(network, raw) for raw in raw_conditions(rows)])
 
 
 @pytest.mark.parametrize("late", [(0.52351, -0.28419, 2.39872), (1.0, 0.0, 0.0)])
-@pytest.mark.parametrize("rows", [1, 3])
-def test_it_is_the_plain_sampler_to_1e4(network, late, rows):
-    """The published coefficients of the mixture, different prompts and lengths in a batch, a whole sampling."""
-    condition, timesteps = conditions(network, rows), spaced_timesteps(12)
+@pytest.mark.parametrize("every_step", [False, True])
+def test_it_is_the_plain_sampler_to_1e4(network, late, every_step):
+    """The published coefficients of the mixture; different prompts and lengths in one batch; a whole sampling."""
+    rows, lengths, timesteps = 3, (FRAMES, 23, 31), spaced_timesteps(12)
     weights = mixture_weights(Mixture(late=late), timesteps, range(rows))
     assert {np.count_nonzero(row) for step in weights for row in step} == ({2, 4} if late[1] else {1, 2})
-    mask = torch.arange(FRAMES) < torch.tensor([[FRAMES], [23], [31]])[:rows]
-    noise = torch.randn(rows, FRAMES, 263, generator=torch.Generator().manual_seed(1)) * mask[..., None]
-    with torch.no_grad():
-        denoisers = (
-            mixed_denoiser(InferenceTransformer(network), condition, timesteps, weights, mask),
-            plain(network, condition, timesteps, weights, mask),
-        )
-        ours, theirs = (
-            ddim_sample(denoise, noise, linear_schedule(), timesteps) * mask[..., None] for denoise in denoisers
-        )
-    assert theirs.std() > 0.3  # of the order of normalised features
-    torch.testing.assert_close(ours, theirs, atol=1e-4, rtol=1e-4)
+    noise = torch.randn(rows, FRAMES, 263, generator=torch.Generator().manual_seed(1))
+    mask = torch.arange(FRAMES) < torch.tensor(lengths)[:, None]
+    denoise = mixed_denoiser(InferenceTransformer(network), conditions(network, rows), timesteps, weights, mask)
+    ours = ddim_sample(denoise, noise, linear_schedule(), timesteps)
+    for row, raw in enumerate(raw_conditions(rows)):
+        with torch.no_grad():
+            plain = plain_denoiser(network, raw, timesteps, weights[:, row : row + 1], every_step)
+            expected = ddim_sample(plain, noise[row : row + 1, : lengths[row]], linear_schedule(), timesteps)[0]
+        assert expected.std() > 0.3  # of the order of normalised features
+        torch.testing.assert_close(ours[row, : lengths[row]], expected, atol=1e-4, rtol=1e-4)
 
 
 def test_without_a_mask_all_frames_count(network):
