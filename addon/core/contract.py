@@ -12,6 +12,7 @@ from typing import Any
 from .errors import RepriseError
 
 CONTRACT_VERSION = 1
+DPM_STEPS = 15  # of remodiffuse with the solver dpm++
 DEFAULT_STEPS = {"remodiffuse": 50, "remomask": 10}  # what each engine is made for
 ENGINES = tuple(DEFAULT_STEPS)
 SOLVERS = ("ddim", "dpm++")
@@ -72,11 +73,11 @@ class Segment:
 class Request:
     """One generation: a sentence, a length in seconds and a seed. The same request gives the same motion.
 
-    `then` are further sentences with their lengths: all of it becomes one continuous motion. `solver` is the sampler's:
-    "dpm++" needs 10 to 20 steps where "ddim" needs 50. `steps` are those of the engine's sampler (with remomask the
-    iterations); 0 stands for `DEFAULT_STEPS` of the engine, and a request that is made has that number. Constructing a
-    request checks every value and raises `RepriseError` naming the first that is out of range, one of `then` by its
-    index.
+    `then` are further sentences with their lengths: all of it becomes one continuous motion. `solver` is that of the
+    diffusion sampler: "dpm++" needs a third of the steps of "ddim". `steps` are those of the engine's sampler (with
+    remomask the iterations); 0 stands for those that engine and solver are made for, and a request that is made has
+    that number. Constructing a request checks every value and raises `RepriseError` naming the first that is out of
+    range, one of `then` by its index.
     """
 
     prompt: str
@@ -111,11 +112,12 @@ class Request:
             raise RepriseError(
                 "bad_engine", f"There is no engine '{self.engine}'.", f"Use one of: {', '.join(ENGINES)}."
             )
-        object.__setattr__(self, "steps", self.steps or DEFAULT_STEPS[self.engine])
         if self.solver not in SOLVERS:
             raise RepriseError(
                 "bad_solver", f"There is no solver '{self.solver}'.", f"Use one of: {', '.join(SOLVERS)}."
             )
+        fast = self.solver == "dpm++" and self.engine == "remodiffuse"
+        object.__setattr__(self, "steps", self.steps or (DPM_STEPS if fast else DEFAULT_STEPS[self.engine]))
         if self.then:
             _check_sequence(self.segments)
 
