@@ -3,4 +3,5 @@
 from pathlib import Path
 
 CHECKPOINT = Path(__file__).with_name("remodiffuse-small.safetensors")
+RETRIEVER = Path(__file__).with_name("retriever-small.safetensors")
 LIBRARY = Path(__file__).with_name("starter-library.sqlite")

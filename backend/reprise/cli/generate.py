@@ -35,8 +35,10 @@ def generate(
     licences: options.Licences = None,
     length_decay: options.LengthDecay = 0.1,
     repeats: options.Repeats = False,
+    method: options.RetrievalMethod = "hybrid",
     library: options.Library = None,
     checkpoint: options.Checkpoint = None,
+    retriever: options.Retriever = None,
     device: options.Device = "auto",
     fps: options.Fps = None,
     loop: options.Loop = False,
@@ -53,11 +55,11 @@ def generate(
         count=count,
         engine=engine,
         steps=steps,
-        references=options.wanted(references, pinned, excluded, tags, sources, licences, length_decay, repeats),
+        references=options.wanted(references, pinned, excluded, tags, sources, licences, length_decay, repeats, method),
     )
     finish = Finish(fps, loop, in_place, root_track)
     files = outputs.plan(out, count, body_model)
-    takes, loading = _run(request, checkpoint, library, device)
+    takes, loading = _run(request, checkpoint, library, retriever, device)
     takes = finish.apply(takes)
     outputs.write(files, takes)
     if as_json:
@@ -66,7 +68,9 @@ def generate(
         _tell(files, takes[0])
 
 
-def _run(request: Request, checkpoint: Path | None, library: Path | None, device: str) -> tuple[list[Motion], float]:
+def _run(
+    request: Request, checkpoint: Path | None, library: Path | None, retriever: Path | None, device: str
+) -> tuple[list[Motion], float]:
     """The takes, and the seconds that loading the engine took."""
     with progress_bar() as on_stage:
         on_stage("loading", 0, 1)
@@ -74,7 +78,9 @@ def _run(request: Request, checkpoint: Path | None, library: Path | None, device
         from reprise import pipelines
         from reprise.library import own
 
-        loaded = pipelines.load(request.engine, checkpoint=checkpoint, library=own.chosen(library), device=device)
+        loaded = pipelines.load(
+            request.engine, checkpoint=checkpoint, library=own.chosen(library), retriever=retriever, device=device
+        )
         loading = time.perf_counter() - started
 
         def on_progress(progress: Progress) -> None:

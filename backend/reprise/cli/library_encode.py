@@ -21,7 +21,7 @@ def encode(
     ] = None,
     checkpoint: Annotated[
         Path | None,
-        typer.Option(help="Weights (.safetensors) whose view of every clip shall be kept: faster references."),
+        typer.Option(help="Weights (.safetensors), of a generator or a retriever, whose view of all clips is kept."),
     ] = None,
     remove: Annotated[bool, typer.Option("--remove", help="Remove these features instead.")] = False,
     as_json: options.Json = False,
@@ -48,13 +48,9 @@ def encode(
             if not encoder and not checkpoint:
                 encoding.draw_pictures(library, lambda done, total: on_stage("pictures", done, total))
             if checkpoint:
-                from reprise.models.checkpoint import load_checkpoint
-                from reprise.pipelines.reference_features import encode_library
+                from reprise.pipelines.kept_features import encode_library
 
-                loaded = load_checkpoint(checkpoint)
-                encode_library(
-                    library, loaded, text.load(loaded.encoder), lambda done, total: on_stage("clips", done, total)
-                )
+                encode_library(library, checkpoint, lambda done, total: on_stage("clips", done, total))
     from .library import info
 
     info(library, as_json)
@@ -72,7 +68,6 @@ def _remove(library: Path, encoder: str | None, checkpoint: Path | None) -> None
                 note(f"{library} has no sentence features now, so nothing can be retrieved from it. Until: {back}")
     if checkpoint:
         from reprise.library import reference_features
-        from reprise.models.checkpoint import load_checkpoint
-        from reprise.pipelines.reference_features import content_of
+        from reprise.pipelines.kept_features import content_of
 
-        reference_features.remove(library, content_of(load_checkpoint(checkpoint)))
+        reference_features.remove(library, content_of(checkpoint))

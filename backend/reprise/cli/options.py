@@ -33,6 +33,15 @@ Licences = Annotated[
 LengthDecay = Annotated[
     float, typer.Option("--lambda", help="How much another length counts against a clip; 0 for not at all.")
 ]
+RetrievalMethod = Annotated[
+    str,
+    typer.Option(
+        "--method", help="What the sentence is compared with: hybrid: the clips' captions; momentum: their motions."
+    ),
+]
+Retriever = Annotated[
+    Path | None, typer.Option(help="Weights of the method momentum (.safetensors); the shipped ones if not given.")
+]
 Repeats = Annotated[
     bool, typer.Option("--repeats", help="Allow several clips of one recording, mirrored twins included.")
 ]
@@ -73,6 +82,7 @@ def wanted(
     licences: Sequence[str] | None,
     length_decay: float,
     repeats: bool,
+    method: str,
 ) -> contract.References:
     """The contract's `References` of these options."""
     return contract.References(
@@ -84,4 +94,5 @@ def wanted(
         licences=tuple(licences or ()),
         length_decay=length_decay,
         repeats=repeats,
+        method=method,
     )

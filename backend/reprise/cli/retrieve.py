@@ -24,6 +24,8 @@ def retrieve(
     licences: options.Licences = None,
     length_decay: options.LengthDecay = 0.1,
     repeats: options.Repeats = False,
+    method: options.RetrievalMethod = "hybrid",
+    retriever: options.Retriever = None,
     faiss: Annotated[
         bool, typer.Option("--faiss", help="Search a library of a million clips by FAISS; makes its index once.")
     ] = False,
@@ -31,29 +33,30 @@ def retrieve(
     as_json: options.Json = False,
 ) -> None:
     """Show the library clips nearest to a sentence and a length, best first."""
-    wanted = options.wanted(references, pinned, excluded, tags, sources, licences, length_decay, repeats)
-    found = _find(Request(prompt=prompt, seconds=seconds, references=wanted), library, faiss)
+    wanted = options.wanted(references, pinned, excluded, tags, sources, licences, length_decay, repeats, method)
+    found = _find(Request(prompt=prompt, seconds=seconds, references=wanted), library, retriever, faiss)
     if as_json:
         print_json({"prompt": prompt, "seconds": seconds, "references": [row.to_json() for row in found]})
     else:
         _print_table(found)
 
 
-def _find(request: Request, library: Path | None, faiss: bool) -> list[Reference]:
-    # Straight from the library and its own text encoder: no network is needed, so none need be there.
-    from reprise import text
-    from reprise.library import faiss_search, own, retrieval
+def _find(request: Request, library: Path | None, retriever: Path | None, faiss: bool) -> list[Reference]:
+    # Straight from the library and its own text encoder: no engine is needed, so none need be there.
+    from reprise import assets, text
+    from reprise.library import faiss_search, own
     from reprise.library.store import Library
+    from reprise.pipelines.reference_search import ReferenceSearch
 
     path = own.chosen(library)
     with Library.open(path) as opened:
         encoder = opened.encoder
-        index = opened.index(encoder)
-    search = faiss_search.beside(path, index)
-    if faiss and search is None:
-        search = faiss_search.make_beside(path, index)
-    sentence = text.load(encoder).encode([request.prompt]).sentence[0]
-    return retrieval.retrieve(index, sentence, request.frames, request.references, search)
+        if faiss:
+            index = opened.index(encoder)
+            if faiss_search.beside(path, index) is None:
+                faiss_search.make_beside(path, index)
+    search = ReferenceSearch(path, text.load(encoder), retriever or assets.RETRIEVER)
+    return search.find(request.prompt, request.frames, request.references)
 
 
 def _print_table(found: list[Reference]) -> None:

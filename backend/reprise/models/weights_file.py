@@ -43,17 +43,26 @@ def write_weights(
     write_file(path, save({key: value.contiguous() for key, value in content.items()}, {"format": form, **metadata}))
 
 
-def read_weights(path: Path, form: str, device: str = "cpu") -> WeightsFile:
-    """Reads a file of `write_weights`; a missing, damaged or foreign one raises `RepriseError`."""
+def form_of(path: Path) -> str:
+    """Which format a file of `write_weights` has; a missing or damaged one raises `RepriseError`."""
     path = Path(path)
     if not path.is_file():
         raise RepriseError("no_checkpoint", f"There is no checkpoint at {path}.", "Check the path, or train one.")
     try:
+        with safe_open(path, framework="pt") as file:
+            return (file.metadata() or {}).get("format", "no checkpoint of ours")
+    except SafetensorError as error:
+        raise unusable(path, error) from error
+
+
+def read_weights(path: Path, form: str, device: str = "cpu") -> WeightsFile:
+    """Reads a file of `write_weights`; a missing, damaged or foreign one raises `RepriseError`."""
+    path, found = Path(path), form_of(path)
+    if found != form:
+        raise RepriseError("bad_checkpoint", f"{path} is {found}, not {form}.", "Use another file.")
+    try:
         with safe_open(path, framework="pt", device=device) as file:
             metadata = file.metadata() or {}
-            found = metadata.get("format", "no checkpoint of ours")
-            if found != form:
-                raise RepriseError("bad_checkpoint", f"{path} is {found}, not {form}.", "Use another file.")
             # Copied: a tensor that maps the file ends the process (SIGBUS) when somebody overwrites the file.
             tensors = {
                 key: file.get_tensor(key).to(torch.float32, copy=True)

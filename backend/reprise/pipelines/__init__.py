@@ -17,9 +17,10 @@ def load(
     *,
     checkpoint: Path | None = None,
     library: Path | None = None,
+    retriever: Path | None = None,
     device: str = "auto",
 ) -> Engine:
-    """A ready engine; without `checkpoint` and `library`, the shipped weights and starter library.
+    """A ready engine; without `checkpoint`, `library` and `retriever`, the shipped weights and starter library.
 
     Raises `RepriseError` for an unknown engine or device, a missing or foreign checkpoint or library, and a library
     made for another text encoder.
@@ -37,7 +38,8 @@ def load(
 
     chosen = torch.device(_device(device))
     loaded = load_checkpoint(checkpoint or assets.CHECKPOINT, str(chosen))
-    return ReMoDiffuse(loaded, text.load(loaded.encoder), library or assets.LIBRARY, chosen)
+    files = (library or assets.LIBRARY, chosen, retriever or assets.RETRIEVER)
+    return ReMoDiffuse(loaded, text.load(loaded.encoder), *files)
 
 
 def _device(name: str) -> str:

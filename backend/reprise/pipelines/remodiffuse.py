@@ -16,14 +16,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from reprise import assets
 from reprise.diffusion.ddim import ddim_sample, seeded_noise
 from reprise.diffusion.dpm_solver import dpm_sample, even_timesteps
 from reprise.diffusion.mixture import Mixture, mixture_weights
 from reprise.diffusion.schedule import linear_schedule, spaced_timesteps
 from reprise.features import humanml3d
 from reprise.features.fusion import decode_generated
-from reprise.library.current import CurrentLibrary
-from reprise.library.retrieval import retrieve
 from reprise.library.store import Library
 from reprise.models.checkpoint import Checkpoint
 from reprise.models.inference import InferenceTransformer
@@ -37,6 +36,7 @@ from reprise_core.motion import Motion
 from .base import IsCancelled, OnProgress
 from .mixed_denoiser import mixed_denoiser
 from .reference_features import content_of, encode_references
+from .reference_search import ReferenceSearch
 
 ENGINE = "remodiffuse"
 
@@ -44,7 +44,14 @@ ENGINE = "remodiffuse"
 class ReMoDiffuse:
     """A loaded network, its text encoder and a library. Make one with `reprise.pipelines.load`."""
 
-    def __init__(self, checkpoint: Checkpoint, encoder: TextEncoder, library: Path, device: torch.device) -> None:
+    def __init__(
+        self,
+        checkpoint: Checkpoint,
+        encoder: TextEncoder,
+        library: Path,
+        device: torch.device,
+        retriever: Path = assets.RETRIEVER,
+    ) -> None:
         if checkpoint.encoder != encoder.name:
             raise RepriseError(
                 "wrong_encoder",
@@ -52,7 +59,7 @@ class ReMoDiffuse:
                 f"Use {checkpoint.encoder}.",
             )
         self._checkpoint, self._network, self._encoder = checkpoint, checkpoint.network, encoder
-        self._library, self._device = CurrentLibrary(library, encoder.name), device
+        self._library, self._device = ReferenceSearch(library, encoder, retriever, str(device)), device
         self._mean, self._std = checkpoint.mean.cpu().numpy(), checkpoint.std.cpu().numpy()
         self._schedule, self._mixture = linear_schedule(), Mixture(**_tuples(checkpoint.mixture))
 
@@ -72,10 +79,8 @@ class ReMoDiffuse:
         }
 
     def retrieve(self, request: Request) -> list[Reference]:
-        """The references that `generate` uses: pinned ones first, then by Equation 4."""
-        sentence = self._encoder.encode([request.prompt]).sentence[0]
-        known = self._library.searchable()
-        return retrieve(known.index, sentence, request.frames, request.references, known.search)
+        """The references that `generate` uses: pinned ones first, then the best by the method asked for."""
+        return self._library.find(request.prompt, request.frames, request.references)
 
     def generate(self, request: Request, on_progress: OnProgress, is_cancelled: IsCancelled) -> list[Motion]:
         """One batch of `request.count` takes; see `Engine.generate`."""
@@ -103,7 +108,7 @@ class ReMoDiffuse:
             network.config = replace(network.config, reference_stride=reference_stride)
         chosen = self._checkpoint.mixture if mixture is None else mixture
         checkpoint = replace(self._checkpoint, network=network, mixture=chosen)
-        return ReMoDiffuse(checkpoint, self._encoder, self._library.path, self._device)
+        return ReMoDiffuse(checkpoint, self._encoder, self._library.path, self._device, self._library.retriever)
 
     def features(self, requests: Sequence[Request]) -> list[NDArray[np.float32]]:
         """See `FeatureEngine.features`."""
