@@ -46,6 +46,26 @@ def rvq(data: _Data, out: _Out, overrides: _Overrides = None, config: _Config = 
 
 
 @app.command()
+def masked(
+    data: _Data, out: _Out, overrides: _Overrides = None, config: _Config = None, resume: _Resume = False
+) -> None:
+    """Train the masked transformer of remomask on the tokens of a trained rvq (rvq=FILE)."""
+    from reprise.training.masked import train
+
+    typer.echo(str(train(data, out, config, overrides or [], resume)))
+
+
+@app.command()
+def residual(
+    data: _Data, out: _Out, overrides: _Overrides = None, config: _Config = None, resume: _Resume = False
+) -> None:
+    """Train the residual transformer of remomask on the tokens of a trained rvq (rvq=FILE)."""
+    from reprise.training.residual import train
+
+    typer.echo(str(train(data, out, config, overrides or [], resume)))
+
+
+@app.command()
 def retriever(
     data: _Data, out: _Out, overrides: _Overrides = None, config: _Config = None, resume: _Resume = False
 ) -> None:
@@ -53,3 +73,19 @@ def retriever(
     from reprise.training.retriever import train
 
     typer.echo(str(train(data, out, config, overrides or [], resume)))
+
+
+@app.command()
+def mixture(
+    data: _Data,
+    checkpoint: Annotated[Path, typer.Option(help="The generator, from 'reprise train diffusion'.")],
+    contrastive: Annotated[Path, typer.Option(help="What measures, from 'reprise train contrastive'.")],
+    out: _Out,
+    overrides: _Overrides = None,
+    config: _Config = None,
+    resume: _Resume = False,
+) -> None:
+    """Search the generator's mixture of conditions; OUT/model.safetensors is the checkpoint with it."""
+    from reprise.training.mixture import train
+
+    typer.echo(str(train(data, checkpoint, contrastive, out, config, overrides or [], resume)))

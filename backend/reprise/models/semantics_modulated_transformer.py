@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from .linear_attention import AttentionSums, attend, attention_sums, drop, split_heads
+from .text_head import TextHead
 
 
 @dataclass(frozen=True)
@@ -163,20 +164,15 @@ class ReferenceLayer(nn.Module):
         return x + self.feed_forward(self.feed_forward_norm(x))
 
 
-class TextHead(nn.Module):
-    """Learnt transformer layers over the frozen encoder's token states (the paper: two)."""
-
-    def __init__(self, config: TransformerConfig, latent: int) -> None:
-        super().__init__()
-        self.project = nn.Linear(config.text_dimension, latent)
-        layer = nn.TransformerEncoderLayer(
-            latent, config.text_heads, config.text_feed_forward, config.dropout, activation="gelu", batch_first=True
-        )
-        self.layers = nn.TransformerEncoder(layer, config.text_layers, enable_nested_tensor=False)
-        self.norm = nn.LayerNorm(latent)
-
-    def forward(self, tokens: Tensor, mask: Tensor) -> Tensor:  # (B, L, E), (B, L) -> (B, L, latent)
-        return self.norm(self.layers(self.project(tokens), src_key_padding_mask=~mask))
+def _text_head(config: TransformerConfig, latent: int) -> TextHead:
+    return TextHead(
+        config.text_dimension,
+        latent,
+        layers=config.text_layers,
+        heads=config.text_heads,
+        feed_forward=config.text_feed_forward,
+        dropout=config.dropout,
+    )
 
 
 class SemanticsModulatedTransformer(nn.Module):
@@ -185,8 +181,8 @@ class SemanticsModulatedTransformer(nn.Module):
     def __init__(self, config: TransformerConfig) -> None:
         super().__init__()
         self.config = config
-        self.text_head = TextHead(config, config.text_latent)
-        self.reference_text_head = TextHead(config, config.latent)
+        self.text_head = _text_head(config, config.text_latent)
+        self.reference_text_head = _text_head(config, config.latent)
         self.reference_in = nn.Linear(config.features, config.latent)
         self.reference_positions = nn.Parameter(torch.randn(config.frames, config.latent) * 0.02)
         self.reference_layers = nn.ModuleList(ReferenceLayer(config) for _ in range(config.reference_layers))

@@ -10,11 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from reprise.diffusion.mixture import Mixture
+from reprise.masking.decoding import Sampling
+from reprise.masking.guidance import Guidance
 from reprise.models.contrastive import ContrastiveConfig
 from reprise.models.momentum_retriever import RetrieverConfig
+from reprise.models.residual_transformer import ResidualConfig
 from reprise.models.rvq import RVQConfig
 from reprise.models.rvq_codebooks import CodebookLearning
 from reprise.models.semantics_modulated_transformer import TransformerConfig
+from reprise.models.token_transformer import TokenTransformerConfig
 from reprise_core.errors import RepriseError
 
 if TYPE_CHECKING:
@@ -133,6 +137,80 @@ class RVQTraining:
     log_every: int = 50
 
 
+@dataclass(frozen=True)
+class TokenTraining:
+    """What the trainings on token maps share. `rvq` is the checkpoint whose codes they learn.
+
+    A row sees no condition with the probability `drop_condition` (the paper: .1), no text with `drop_text`, no
+    references with `drop_references`. Of each motion there are `versions`: the whole, and others cropped with the
+    probability `crop` or, within one activity, shifted.
+    """
+
+    network: TokenTransformerConfig = field(default_factory=TokenTransformerConfig)
+    rvq: str = "runs/rvq/model.safetensors"
+    encoder: str = "clip-vit-base-patch32"
+    steps: int = 200_000
+    batch: int = 256
+    learning_rate: float = 2e-4
+    weight_decay: float = 0.0
+    warmup: int = 0
+    clip: float = 0.0
+    ema: float = 0.0
+    drop_condition: float = 0.1
+    drop_text: float = 0.0
+    drop_references: float = 0.0
+    references: int = 1
+    mirror: bool = True
+    composed: int = 0
+    versions: int = 1
+    crop: float = 0.0
+    seed: int = 0
+    precision: str = "no"
+    save_every: int = 1000
+    log_every: int = 50
+
+
+@dataclass(frozen=True)
+class MaskedTraining(TokenTraining):
+    """Everything that decides a training of the masked transformer, and what it is to be decoded with."""
+
+    guidance: Guidance = field(default_factory=Guidance)
+    sampling: Sampling = field(default_factory=Sampling)
+
+
+@dataclass(frozen=True)
+class ResidualTraining(TokenTraining):
+    """Everything that decides a training of the residual transformer."""
+
+    network: ResidualConfig = field(default_factory=ResidualConfig)
+
+
+@dataclass(frozen=True)
+class MixtureTraining:
+    """Everything that decides a search of the condition mixture; defaults follow the paper where it says.
+
+    w1 and w2 of the early steps lie on a grid from `low` to `high`. Candidates are measured on `clips` motions of the
+    training set, in batches of `batch`; after each of `halvings` rounds on fewer, half of them stay. `refinements`
+    look around the best at half the distance. The weights of the `late_steps` last ones of `sampler_steps` are learnt
+    on `late_clips` in `iterations` of Adam.
+    """
+
+    low: float = -5.0
+    high: float = 5.0
+    step: float = 0.5
+    clips: int = 1024
+    halvings: int = 0
+    refinements: int = 0
+    sampler_steps: int = 50
+    late_steps: int = 10
+    late_clips: int = 1024
+    iterations: int = 1000
+    learning_rate: float = 0.01
+    references: int = 2
+    batch: int = 32
+    seed: int = 0
+
+
 def load_config(file: Path | str | None, overrides: Sequence[str], base: Config) -> Config:
     """`base` changed by a config and then by `KEY=VALUE`s, nested keys with dots.
 
@@ -198,6 +276,9 @@ _FOLDERS: dict[type, str] = {
     ContrastiveTraining: "contrastive",
     RetrieverTraining: "retriever",
     RVQTraining: "rvq",
+    MaskedTraining: "masked",
+    ResidualTraining: "residual",
+    MixtureTraining: "mixture",
 }
 
 
