@@ -2,14 +2,18 @@
 
     S = w1 S(both) + w2 S(text) + w3 S(references) + w4 S(),  sum of w = 1
 
-Early steps (t above `late_below`) use time-dependent guidance: w = 1 + scale * t / 1000 and, at each step at random,
-`w S(both) + (1 - w) S(references)` or `w S(text) + (1 - w) S()`. Late steps use fixed weights.
+Late steps (t at or below `late_below`) use fixed weights. Early steps use either of two:
+
+- the published code's time-dependent guidance: w = 1 + scale * t / 1000 and, at each step at random,
+  `w S(both) + (1 - w) S(references)` or `w S(text) + (1 - w) S()`;
+- the paper's: fixed weights as well, found for the network at hand by `reprise train mixture`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,19 +24,47 @@ from .schedule import TRAINING_STEPS
 BRANCHES = ((True, True), (True, False), (False, True), (False, False))  # (text, references) of w1..w4
 
 
+Weights = tuple[float, float, float]  # w1, w2, w3 of both, text, references; w4 is what is missing to 1
+
+
+@dataclass(frozen=True)
+class Searched:
+    """Fixed weights, `early` above t = `late_below` and `late` at or below it."""
+
+    early: Weights
+    late: Weights
+    late_below: int
+
+    def weights(self, t: int) -> NDArray[np.float64]:
+        """(4,) weights of the four branches at step t."""
+        three = self.late if t <= self.late_below else self.early
+        return np.array((*three, 1.0 - sum(three)))
+
+
 @dataclass(frozen=True)
 class Mixture:
-    """`scale` of the early guidance and `late` weights (both, text, references) below or at t = `late_below`.
+    """Guidance: its `scale`, and `late` weights at or below t = `late_below`; `searched`, where there is one, instead.
 
     The defaults are the published coefficients for HumanML3D, which fit the authors' weights.
     """
 
     scale: float = 6.5
     late_below: int = 100
-    late: tuple[float, float, float] = (0.52351, -0.28419, 2.39872)
+    late: Weights = (0.52351, -0.28419, 2.39872)
+    searched: Searched | None = None
+
+    @staticmethod
+    def from_json(values: Mapping[str, Any]) -> Mixture:
+        """What a checkpoint's header holds (`dataclasses.asdict`, lists for tuples); older ones have no `searched`."""
+        known = {**values, "late": tuple(values["late"])} if "late" in values else dict(values)
+        if found := values.get("searched"):
+            known["searched"] = Searched(tuple(found["early"]), tuple(found["late"]), found["late_below"])
+        return Mixture(**known)
 
     def weights(self, t: int, with_references: bool) -> NDArray[np.float64]:
         """(4,) weights of the four branches at step t; `with_references` says which early pair was drawn."""
+        if self.searched:
+            return self.searched.weights(t)
         if t <= self.late_below:
             return np.array((*self.late, 1.0 - sum(self.late)))
         w = 1.0 + self.scale * t / TRAINING_STEPS

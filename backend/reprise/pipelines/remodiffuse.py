@@ -61,7 +61,7 @@ class ReMoDiffuse:
         self._checkpoint, self._network, self._encoder = checkpoint, checkpoint.network, encoder
         self._library, self._device = ReferenceSearch(library, encoder, retriever, str(device)), device
         self._mean, self._std = checkpoint.mean.cpu().numpy(), checkpoint.std.cpu().numpy()
-        self._schedule, self._mixture = linear_schedule(), Mixture(**_tuples(checkpoint.mixture))
+        self._schedule, self._mixture = linear_schedule(), Mixture.from_json(checkpoint.mixture)
 
     def describe(self) -> Mapping[str, Any]:
         """Engine, checkpoint, encoder, library and device, for `GET /v1/capabilities`."""
@@ -226,7 +226,3 @@ class _Clock:
         started = time.perf_counter()
         yield
         self.seconds[name] = round(time.perf_counter() - started, 4)
-
-
-def _tuples(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: tuple(value) if isinstance(value, Sequence) else value for key, value in values.items()}
