@@ -27,7 +27,7 @@ from reprise.library.store import Library
 from reprise.models.checkpoint import Checkpoint
 from reprise.models.inference import InferenceTransformer
 from reprise.models.semantics_modulated_transformer import Condition, joined
-from reprise.text import TextEncoder
+from reprise.text import TextEncoder, TextFeatures
 from reprise_core.cleanup import to_motion
 from reprise_core.contract import MODEL_FPS, Progress, Reference, Request
 from reprise_core.errors import Cancelled, RepriseError
@@ -37,6 +37,7 @@ from .base import IsCancelled, OnProgress
 from .mixed_denoiser import mixed_denoiser
 from .reference_features import content_of, encode_references
 from .reference_search import ReferenceSearch
+from .sequence import Timeline, blended, described, separate, timeline
 
 ENGINE = "remodiffuse"
 
@@ -79,8 +80,11 @@ class ReMoDiffuse:
         }
 
     def retrieve(self, request: Request) -> list[Reference]:
-        """The references that `generate` uses: pinned ones first, then the best by the method asked for."""
-        return self._library.find(request.prompt, request.frames, request.references)
+        """The references that `generate` uses, segment by segment: pinned ones first, then the best by the method."""
+        return [reference for segment in separate(request) for reference in self._find(segment)]
+
+    def _find(self, segment: Request) -> list[Reference]:
+        return self._library.find(segment.prompt, segment.frames, segment.references)
 
     def generate(self, request: Request, on_progress: OnProgress, is_cancelled: IsCancelled) -> list[Motion]:
         """One batch of `request.count` takes; see `Engine.generate`."""
@@ -115,29 +119,30 @@ class ReMoDiffuse:
         if len({(request.steps, request.solver) for request in requests}) > 1:
             raise RepriseError("bad_request", "Requests of different steps or solvers do not go in one batch.")
         with torch.inference_mode():
-            prompts = self._encoder.encode([request.prompt for request in requests])
-            references = [self.retrieve(request) for request in requests]
-            rows = [
-                self._condition(prompts.tokens[i : i + 1], prompts.mask[i : i + 1], found)
-                for i, found in enumerate(references)
-            ]
+            segments = [segment for request in requests for segment in separate(request)]
+            prompts = self._encoder.encode([segment.prompt for segment in segments])
+            references = [self._find(segment) for segment in segments]
             used = [bool(found) for found in references]
-            return self._sample(requests, used, joined(rows), lambda progress: None, lambda: False)
+            condition = self._condition(prompts, references)
+            return self._sample(requests, used, condition, lambda progress: None, lambda: False)
 
     def _features(
         self, request: Request, clock: _Clock, on_progress: OnProgress, is_cancelled: IsCancelled
-    ) -> tuple[list[NDArray[np.float32]], list[Reference]]:
-        """Features (frames, 263) in metres and radians, a take each, and the references that they were built on."""
+    ) -> tuple[list[NDArray[np.float32]], list[list[Reference]]]:
+        """Features (frames, 263) in metres and radians, a take each, and the references of each segment."""
+        segments = separate(request)
         with clock.stage("text"):
             on_progress(Progress("text", 0, 1))
-            prompt = self._encoder.encode([request.prompt])
+            prompts = self._encoder.encode([segment.prompt for segment in segments])
         with clock.stage("retrieval"):
             on_progress(Progress("retrieval", 0, 1))
-            references = self.retrieve(request)
+            references = [self._find(segment) for segment in segments]
         with clock.stage("sampling"), torch.inference_mode():
-            condition = self._condition(prompt.tokens, prompt.mask, references)
+            condition = self._condition(prompts, references)
+            if request.then:
+                condition = joined([condition] * request.count)
             takes = [replace(request, seed=request.seed + take, count=1) for take in range(request.count)]
-            used = [bool(references)] * len(takes)
+            used = [bool(found) for found in references] * request.count
             return self._sample(takes, used, condition, on_progress, is_cancelled), references
 
     @cached_property
@@ -148,13 +153,16 @@ class ReMoDiffuse:
     def _content(self) -> str:
         return content_of(self._checkpoint)
 
-    def _condition(
-        self, tokens: NDArray[np.float32], mask: NDArray[np.bool_], references: list[Reference]
-    ) -> Condition:
-        """The sums over text and references, one row."""
+    def _condition(self, prompts: TextFeatures, references: Sequence[list[Reference]]) -> Condition:
+        """The sums over text and references, one row a prompt."""
         with Library.open(self._library.path) as library:
-            encoded = encode_references(self._checkpoint, self._content, self._encoder, library, references)
-        return self._network.encode_condition(self._put(tokens), self._put(mask), encoded)
+            encoded = [
+                encode_references(self._checkpoint, self._content, self._encoder, library, found)
+                for found in references
+            ]
+        tokens, mask = self._put(prompts.tokens), self._put(prompts.mask)
+        rows = (self._network.encode_condition(tokens[i : i + 1], mask[i : i + 1], e) for i, e in enumerate(encoded))
+        return joined(list(rows))
 
     def _sample(
         self,
@@ -164,24 +172,29 @@ class ReMoDiffuse:
         on_progress: OnProgress,
         is_cancelled: IsCancelled,
     ) -> list[NDArray[np.float32]]:
-        """Takes of equal steps as features (frames, 263) in metres and radians; `condition` has one row, or as many."""
+        """Takes of equal steps as features (frames, 263) in metres and radians.
+
+        `condition` has a row for each segment of each take, as has `has_references`, or one that serves all.
+        """
         fast = takes[0].solver == "dpm++"
         timesteps = even_timesteps(self._schedule, takes[0].steps) if fast else spaced_timesteps(takes[0].steps)
+        lines = [self._timeline(take) for take in takes]
+        rows = [take for take in takes for _ in take.segments]
         weights = np.concatenate(
             [
-                mixture_weights(
-                    self._mixture, timesteps, [take.seed], take.text_strength, used * take.references.strength
-                )
-                for take, used in zip(takes, has_references, strict=True)
+                mixture_weights(self._mixture, timesteps, [row.seed], row.text_strength, used * row.references.strength)
+                for row, used in zip(rows, has_references, strict=True)
             ],
             axis=1,
         )
-        lengths = torch.tensor([take.frames for take in takes])
-        noise = torch.zeros(len(takes), int(lengths.max()), humanml3d.FEATURES)
-        for row, take in zip(noise, takes, strict=True):
-            row[: take.frames] = seeded_noise([take.seed], take.frames, humanml3d.FEATURES)[0]
-        mask = self._put(torch.arange(noise.shape[1]) < lengths[:, None])
+        noise = torch.zeros(len(takes), max(line.frames for line in lines), humanml3d.FEATURES)
+        for own, take, line in zip(noise, takes, lines, strict=True):
+            own[: line.frames] = seeded_noise([take.seed], line.frames, humanml3d.FEATURES)[0]
+        lengths = torch.tensor([frames for line in lines for frames in line.rows])
+        mask = self._put(torch.arange(int(lengths.max())) < lengths[:, None])
         denoise = mixed_denoiser(self._sampler, condition, timesteps, weights, None if mask.all() else mask)
+        if any(take.then for take in takes):
+            denoise = blended(denoise, lines)
         started = time.monotonic()
 
         def on_step(step: int) -> None:
@@ -193,16 +206,19 @@ class ReMoDiffuse:
         sample = dpm_sample if fast else ddim_sample
         x0 = sample(denoise, self._put(noise), self._schedule, timesteps, on_step)
         whole = x0.float().cpu().numpy() * self._std + self._mean
-        return [row[: take.frames] for row, take in zip(whole, takes, strict=True)]
+        return [row[: line.frames] for row, line in zip(whole, lines, strict=True)]
+
+    def _timeline(self, request: Request) -> Timeline:
+        return timeline([segment.frames for segment in request.segments], self._network.config.frames)
 
     def _put(self, array: NDArray[Any] | Tensor) -> Tensor:
         tensor = torch.from_numpy(array) if isinstance(array, np.ndarray) else array
         return tensor.to(self._device)
 
-    def _meta(self, request: Request, take: int, references: list[Reference]) -> dict[str, Any]:
+    def _meta(self, request: Request, take: int, references: Sequence[list[Reference]]) -> dict[str, Any]:
         return {
             "prompt": request.prompt,
-            "seconds": request.seconds,
+            "seconds": sum(segment.seconds for segment in request.segments),
             "seed": request.seed + take,
             "engine": ENGINE,
             "steps": request.steps,
@@ -211,7 +227,8 @@ class ReMoDiffuse:
             "reference_strength": request.references.strength,
             "checkpoint": f"{self._checkpoint.name}@{self._checkpoint.step}",
             "library": self._library.path.name,
-            "references": [reference.to_json() for reference in references],
+            "references": [reference.to_json() for found in references for reference in found],
+            **({"segments": described(request, self._timeline(request), references)} if request.then else {}),
         }
 
 
