@@ -8,12 +8,13 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
-from ..core.contract import Request
+from ..core.contract import Reference, Request
 from ..core.errors import RepriseError
 
 CALL_SECONDS = 15.0
+PATIENCE_SECONDS = 600.0  # what the library is asked waits for the generation that runs
 SILENCE_SECONDS = 60.0  # the backend sends a comment every two seconds; a loading engine may hold it up
 
 
@@ -62,7 +63,7 @@ class Client:
                 "Use an https address, or an SSH tunnel to 127.0.0.1.",
             )
         self._secure, self._base, self._token = parts.scheme == "https", parts.path.rstrip("/"), token
-        self._timeout, self._silence = timeout, silence
+        self._timeout, self._silence, self._patience = timeout, silence, max(timeout, PATIENCE_SECONDS)
 
     def health(self) -> dict[str, Any]:
         """`GET /v1/health`: version, contract, and how far the engine is."""
@@ -91,6 +92,32 @@ class Client:
             if error.code != "unknown_job":
                 raise
 
+    def retrieve(self, request: Request) -> list[Reference]:
+        """`POST /v1/retrieve`: the references of a request, pinned ones first, then the best first."""
+        answer = self._json("POST", "/v1/retrieve", request.to_json(), self._patience)
+        try:
+            known = Reference.__dataclass_fields__  # a newer backend may tell more
+            return [Reference(**{name: row[name] for name in known}) for row in answer["references"]]
+        except (KeyError, TypeError) as error:
+            message = f"The backend's references cannot be read ({error})."
+            raise RepriseError("bad_backend", message, "Update the backend.") from error
+
+    def clip(self, clip_id: str) -> bytes:
+        """`GET /v1/clips/{id}`: a clip of the library as the npz of a Motion."""
+        return self._call("GET", _clip(clip_id), timeout=self._patience)
+
+    def add_clips(self, name: str, data: bytes, captions: str, tags: str, licence: str) -> dict[str, Any]:
+        """`POST /v1/clips`: a file of motion into the library; what was `added`, `present` and `left_out` (and why).
+
+        `name` with its ending says what the file is; `captions` a line each, `tags` with commas between them.
+        """
+        said = urlencode({"name": name, "captions": captions, "tags": tags, "licence": licence})
+        return _object(self._call("POST", f"/v1/clips?{said}", data, self._patience).decode("utf-8", "replace"))
+
+    def remove_clip(self, clip_id: str) -> None:
+        """`DELETE /v1/clips/{id}`: a clip that was added out of the library again."""
+        self._call("DELETE", _clip(clip_id), timeout=self._patience)
+
     def events(self, job_id: str) -> Iterator[ServerEvent]:
         """`GET /v1/jobs/{id}/events`: what happens to the job, until it is over or the connection breaks."""
         with _unreachable_on_failure():
@@ -115,12 +142,16 @@ class Client:
             finally:
                 connection.close()
 
-    def _json(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        return _object(self._call(method, path, body).decode("utf-8", "replace"))
+    def _json(
+        self, method: str, path: str, body: Mapping[str, Any] | None = None, timeout: float | None = None
+    ) -> dict[str, Any]:
+        return _object(self._call(method, path, body, timeout).decode("utf-8", "replace"))
 
-    def _call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> bytes:
+    def _call(
+        self, method: str, path: str, body: Mapping[str, Any] | bytes | None = None, timeout: float | None = None
+    ) -> bytes:
         with _unreachable_on_failure():
-            connection = self._connect(self._timeout)
+            connection = self._connect(timeout or self._timeout)
             try:
                 return self._send(connection, method, path, body).read()
             finally:
@@ -131,11 +162,17 @@ class Client:
         return kind(self._host, self._port, timeout=timeout)
 
     def _send(
-        self, connection: http.client.HTTPConnection, method: str, path: str, body: Mapping[str, Any] | None = None
+        self,
+        connection: http.client.HTTPConnection,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | bytes | None = None,
     ) -> http.client.HTTPResponse:
         headers = {"Authorization": f"Bearer {self._token}", "Accept": "*/*"}
         payload = None
-        if body is not None:
+        if isinstance(body, bytes):
+            payload, headers["Content-Type"] = body, "application/octet-stream"
+        elif body is not None:
             payload, headers["Content-Type"] = json.dumps(body).encode("ascii"), "application/json"
         connection.request(method, self._base + path, payload, headers)
         response = connection.getresponse()
@@ -172,6 +209,10 @@ class _unreachable_on_failure:  # noqa: N801 - reads as a statement
 
 def _job(job_id: str, rest: str = "") -> str:
     return f"/v1/jobs/{quote(job_id, safe='')}{rest}"
+
+
+def _clip(clip_id: str) -> str:
+    return f"/v1/clips/{quote(clip_id, safe='')}"
 
 
 def _object(text: str) -> dict[str, Any]:
