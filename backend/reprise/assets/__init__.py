@@ -3,5 +3,6 @@
 from pathlib import Path
 
 CHECKPOINT = Path(__file__).with_name("remodiffuse-small.safetensors")
+CHECKPOINTS = {"remodiffuse": CHECKPOINT, "remomask": Path(__file__).with_name("remomask-small.safetensors")}
 RETRIEVER = Path(__file__).with_name("retriever-small.safetensors")
 LIBRARY = Path(__file__).with_name("starter-library.sqlite")

@@ -27,18 +27,22 @@ def load(
     """
     if engine not in ENGINES:
         raise RepriseError("bad_engine", f"There is no engine '{engine}'.", f"Use one of: {', '.join(ENGINES)}.")
-    if engine == "remomask":
-        raise RepriseError("no_checkpoint", "There are no weights of remomask yet.", "Use remodiffuse.")
     import torch
 
     from reprise import assets, text
     from reprise.models.checkpoint import load_checkpoint
+    from reprise.models.remomask_checkpoint import load_remomask
 
     from .remodiffuse import ReMoDiffuse
+    from .remomask import ReMoMask
 
     chosen = torch.device(_device(device))
-    loaded = load_checkpoint(checkpoint or assets.CHECKPOINT, str(chosen))
+    path = checkpoint or assets.CHECKPOINTS[engine]
     files = (library or assets.LIBRARY, chosen, retriever or assets.RETRIEVER)
+    if engine == "remomask":
+        masked = load_remomask(path, str(chosen))
+        return ReMoMask(masked, text.load(masked.encoder), *files)
+    loaded = load_checkpoint(path, str(chosen))
     return ReMoDiffuse(loaded, text.load(loaded.encoder), *files)
 
 
