@@ -32,11 +32,11 @@ class TrainingClips:
     def nearest(self, clips: Sequence[NDArray[np.floating]]) -> NDArray[np.float64]:
         """Millimetres from each whole second of the clips (T, 263), not normalised, to the nearest training stretch."""
         asked = np.concatenate([_stretches(local_joints(clip), FRAMES) for clip in clips])
-        best = np.full(len(asked), np.inf, np.float32)
+        best = np.full(len(asked), np.inf)
         for part in _chunks(self.joints):
-            np.minimum(best, (np.square(part).sum(axis=1) - 2.0 * asked @ part.T).min(axis=1), out=best)
-        squared = np.maximum(best + np.square(asked).sum(axis=1), 0.0) / (FRAMES * 22)
-        return 1000.0 * np.sqrt(squared.astype(np.float64))
+            closest = part[(np.square(part).sum(axis=1) - 2.0 * asked @ part.T).argmin(axis=1)]
+            best = np.minimum(best, np.square(closest - asked).sum(axis=1))  # exact where the product above cancels
+        return 1000.0 * np.sqrt(best / (FRAMES * 22))
 
 
 def training_clips(clips: Iterable[NDArray[np.floating]]) -> TrainingClips:
