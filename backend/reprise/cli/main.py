@@ -19,7 +19,7 @@ from reprise_core.errors import Cancelled, RepriseError
 
 from .. import __version__
 from ..serving.failures import explain
-from . import convert, data, features, generate, library, physics, render, retrieve, serve, train
+from . import convert, data, evaluate, features, generate, library, physics, render, retrieve, serve, train
 
 OK, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
@@ -35,6 +35,7 @@ app.command("retrieve")(retrieve.retrieve)
 app.command("convert")(convert.convert)
 app.command("render")(render.render)
 app.command("physics")(physics.physics)
+app.command("evaluate")(evaluate.evaluate)
 app.add_typer(features.app, name="features")
 app.add_typer(library.app, name="library")
 app.add_typer(data.app, name="data")
