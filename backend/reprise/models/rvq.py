@@ -110,8 +110,7 @@ class Encoder(nn.Module):
         super().__init__()
         self.into = nn.Parameter(_passing(CELL, config.width))
         self.blocks = _blocks(config)
-        self.out = nn.Conv2d(config.width, config.code_dimension, 1)
-        nn.init.dirac_(self.out.weight)
+        self.out = _passing_conv(config.width, config.code_dimension)
 
     def forward(self, cells: Tensor, inside: Tensor) -> Tensor:
         kept = _kept(inside)
@@ -126,8 +125,7 @@ class Decoder(nn.Module):
 
     def __init__(self, config: RVQConfig) -> None:
         super().__init__()
-        self.into = nn.Conv2d(config.code_dimension, config.width, 1)
-        nn.init.dirac_(self.into.weight)
+        self.into = _passing_conv(config.code_dimension, config.width)
         self.parts = nn.Parameter(torch.zeros(config.width, 1, COLUMNS))  # tells the body's parts apart
         self.blocks = _blocks(config)
         self.out = nn.Parameter(_passing(config.width, CELL))
@@ -141,7 +139,7 @@ class Decoder(nn.Module):
 
 
 class ResidualBlock(nn.Module):
-    """x + W relu(conv(relu(x))), the convolution spans three parts and three cells, `dilation` apart; W is 0 at first."""
+    """x + W relu(conv(relu(x))), the convolution spans three parts and three cells, `dilation` apart; W starts at 0."""
 
     def __init__(self, width: int, dilation: int) -> None:
         super().__init__()
@@ -173,6 +171,14 @@ def _blocks(config: RVQConfig) -> nn.ModuleList:
 def _passing(rows: int, columns: int) -> Tensor:
     """(6, rows, columns): for each part a matrix that passes as many numbers on unchanged as it can."""
     return torch.eye(rows, columns).repeat(COLUMNS, 1, 1)
+
+
+def _passing_conv(before: int, after: int) -> nn.Conv2d:
+    """A 1 x 1 convolution that begins as the identity, as far as the sizes allow."""
+    conv = nn.Conv2d(before, after, 1)
+    nn.init.dirac_(conv.weight)
+    nn.init.zeros_(conv.bias)  # type: ignore[arg-type]
+    return conv
 
 
 def _cut(poses: Tensor) -> Tensor:
