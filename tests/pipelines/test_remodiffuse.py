@@ -1,44 +1,22 @@
 """The engine: what decides a motion, what stops it, and what it refuses."""
 
+import copy
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
 from reprise.features import humanml3d
 from reprise.features.fusion import decode_generated
-from reprise.library.from_dataset import create_from_dataset
-from reprise.models.checkpoint import Checkpoint
-from reprise.models.semantics_modulated_transformer import SemanticsModulatedTransformer
 from reprise.pipelines import load
 from reprise.pipelines.remodiffuse import ReMoDiffuse
-from reprise.training.config import DiffusionTraining, load_config
 from reprise_core.contract import References, Request
 from reprise_core.errors import Cancelled, RepriseError
+from reprise_core.motion import to_npz
 
 
-@pytest.fixture(scope="module")
-def engine(dataset, encoder, tmp_path_factory):
-    torch.manual_seed(0)
-    network = SemanticsModulatedTransformer(load_config("tiny", [], DiffusionTraining()).network).eval()
-    for weight in network.parameters():  # zero-initialised outputs would make every condition count for nothing
-        if not weight.any():
-            torch.nn.init.normal_(weight, std=0.1)
-    mixture = {"scale": 3.0, "late_below": 100, "late": [1.0, 0.0, 0.0]}
-    mean, std = torch.from_numpy(dataset.mean), torch.from_numpy(dataset.std) * 0.05
-    checkpoint = Checkpoint(network, mean, std, encoder.name, mixture, 1, "made")
-    path = tmp_path_factory.mktemp("library") / "library.sqlite"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("reprise.data.dataset.load", lambda folder: dataset)
-        create_from_dataset(path, "train", path, encoder)
-    return ReMoDiffuse(checkpoint, encoder, path, torch.device("cpu"))
-
-
-def generate(engine, on_progress=lambda progress: None, is_cancelled=lambda: False, **values):
-    values = {"prompt": "a person does thing 3", "seconds": 1.5, "steps": 6, "seed": 11} | values
-    return engine.generate(Request(**values), on_progress, is_cancelled)
-
-
-def test_the_same_request_gives_the_same_motion(engine):
+def test_the_same_request_gives_the_same_motion(engine, generate):
     first, second = generate(engine)[0], generate(engine)[0]
     np.testing.assert_array_equal(first.positions, second.positions)
     np.testing.assert_array_equal(first.local_rotations, second.local_rotations)
@@ -55,26 +33,45 @@ def test_the_same_request_gives_the_same_motion(engine):
         {"references": References(strength=0.5)},
         {"text_strength": 0.0},
         {"steps": 5},
+        {"solver": "dpm++"},
     ],
 )
-def test_everything_in_the_request_counts(engine, change):
+def test_everything_in_the_request_counts(engine, generate, change):
     assert not np.allclose(generate(engine)[0].positions, generate(engine, **change)[0].positions, atol=1e-4)
 
 
-def test_a_take_of_many_is_the_take_alone(engine):
-    takes = generate(engine, count=3)
-    assert [take.meta["seed"] for take in takes] == [11, 12, 13]
-    np.testing.assert_allclose(takes[2].positions, generate(engine, seed=13)[0].positions, atol=1e-3)
+@pytest.mark.parametrize("solver", ["ddim", "dpm++"])
+def test_a_take_of_many_is_the_take_alone(engine, generate, solver):
+    takes = generate(engine, count=4, solver=solver)
+    assert [take.meta["seed"] for take in takes] == [11, 12, 13, 14]
+    assert takes[0].meta["solver"] == solver
+    np.testing.assert_allclose(takes[3].positions, generate(engine, seed=14, solver=solver)[0].positions, atol=1e-3)
 
 
-def test_without_references_the_library_does_not_matter(engine):
+def test_two_engines_of_the_same_weights_make_the_same_bytes(engine, generate):
+    """Nothing that a process has done before counts; only the seconds that it took differ."""
+    other = engine.varied(None, None)
+    generate(other, prompt="another thing", count=2)
+    first, second = (replace(generate(each)[0], meta={}) for each in (engine, other))
+    assert to_npz([first]) == to_npz([second])
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU beside the CPU that it is compared with")
+def test_a_gpu_makes_the_motion_that_the_cpu_makes(engine, generate):
+    network = copy.deepcopy(engine._network).cuda()
+    checkpoint = replace(engine._checkpoint, network=network)
+    other = ReMoDiffuse(checkpoint, engine._encoder, engine._library.path, torch.device("cuda"))
+    np.testing.assert_allclose(generate(other)[0].positions, generate(engine)[0].positions, atol=1e-3)
+
+
+def test_without_references_the_library_does_not_matter(engine, generate):
     none = generate(engine, references=References(k=0))[0]
     weak = generate(engine, references=References(k=2, strength=0.0))[0]
     np.testing.assert_allclose(none.positions, weak.positions, atol=1e-4)
     assert none.meta["references"] == []
 
 
-def test_the_meta_names_what_was_used(engine):
+def test_the_meta_names_what_was_used(engine, generate):
     motion = generate(engine)[0]
     used = engine.retrieve(Request("a person does thing 3", 1.5))
     assert [reference["id"] for reference in motion.meta["references"]] == [reference.id for reference in used]
@@ -82,7 +79,7 @@ def test_the_meta_names_what_was_used(engine):
     assert set(motion.meta["timings"]) == {"text", "retrieval", "sampling", "cleanup"}
 
 
-def test_cancel_stops_within_a_step(engine):
+def test_cancel_stops_within_a_step(engine, generate):
     seen = []
     with pytest.raises(Cancelled):
         generate(engine, seen.append, lambda: sum(event.stage == "sampling" for event in seen) >= 2)
@@ -120,7 +117,7 @@ def test_many_requests_in_a_batch_are_each_what_they_are_alone(engine):
         engine.features([requests[0], Request("thing 5", 1.0, steps=7)])
 
 
-def test_the_positions_decide(engine):
+def test_the_positions_decide(engine, generate):
     """The Motion's joints follow the decoded features' joints, whatever the rotation block says."""
     motion = generate(engine)[0]
     assert motion.positions.shape == (30, 22, 3)

@@ -37,7 +37,7 @@ from .base import IsCancelled, OnProgress
 from .mixed_denoiser import mixed_denoiser
 from .reference_features import content_of, encode_references
 from .reference_search import ReferenceSearch
-from .sequence import Timeline, blended, described, separate, timeline
+from .sequence import Timeline, blended, described, levelled, separate, timeline
 
 ENGINE = "remodiffuse"
 
@@ -206,7 +206,8 @@ class ReMoDiffuse:
         sample = dpm_sample if fast else ddim_sample
         x0 = sample(denoise, self._put(noise), self._schedule, timesteps, on_step)
         whole = x0.float().cpu().numpy() * self._std + self._mean
-        return [row[: line.frames] for row, line in zip(whole, lines, strict=True)]
+        made = [row[: line.frames] for row, line in zip(whole, lines, strict=True)]
+        return [levelled(own, line) if len(line.starts) > 1 else own for own, line in zip(made, lines, strict=True)]
 
     def _timeline(self, request: Request) -> Timeline:
         return timeline([segment.frames for segment in request.segments], self._network.config.frames)

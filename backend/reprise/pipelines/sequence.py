@@ -13,11 +13,15 @@ from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
 from reprise.diffusion.ddim import Denoise
+from reprise.features import humanml3d
+from reprise_core.contacts import floor_height
 from reprise_core.contract import Reference, Request
 
 REACH = 10  # frames that a row reaches over into each neighbour: hand-shakes of a second
@@ -98,3 +102,20 @@ def blended(denoise: Denoise, lines: Sequence[Timeline]) -> Denoise:
         return result
 
     return whole
+
+
+def levelled(features: NDArray[np.float32], line: Timeline) -> NDArray[np.float32]:
+    """Features (frames, 263) in metres with every segment's floor on y = 0, where each would be set alone.
+
+    Heights are the one thing in the features that is not relative, and networks hover. Between two segments the floor
+    goes over during the hand-shake.
+    """
+    joints, ends = humanml3d.decode(features), (*line.starts[1:], line.frames)
+    floors = [floor_height(joints[begin:end]) for begin, end in zip(line.starts, ends, strict=True)]
+    knots = [(begin + REACH, end - REACH) for begin, end in zip(line.starts, ends, strict=True)]
+    floor = np.interp(np.arange(line.frames + 1), np.ravel(knots), np.repeat(floors, 2)).astype(np.float32)
+    level = features.copy()
+    level[:, humanml3d.ROOT_Y] -= floor[:-1, None]
+    level[:, humanml3d.POSITIONS].reshape(-1, 21, 3)[..., 1] -= floor[:-1, None]
+    level[:, humanml3d.VELOCITIES].reshape(-1, 22, 3)[..., 1] -= np.diff(floor)[:, None]
+    return level
