@@ -49,7 +49,7 @@ def search(path, encoder, retriever):
     return ReferenceSearch(path, encoder, retriever)
 
 
-def test_the_motions_nearest_to_the_sentence_are_found(path, dataset, encoder, retriever):
+def test_the_motions_nearest_to_the_sentence_are_found(path, encoder, retriever):
     embedder = MomentumEmbedder.load(retriever, encoder=encoder)
     prompt = embedder.texts(["a person does thing 3"])[0]
     with Library.open(path) as library:
@@ -71,7 +71,7 @@ def test_embeddings_do_not_depend_on_the_batch(dataset, encoder, retriever):
         np.testing.assert_allclose(embedder.motions([one])[0], row, atol=1e-5)
 
 
-def test_kept_or_computed_they_are_the_same_and_retrieval_writes_nothing(path, dataset, encoder, retriever):
+def test_kept_or_computed_they_are_the_same_and_retrieval_writes_nothing(path, encoder, retriever):
     before = hashlib.sha256(path.read_bytes()).hexdigest()
     computed = search(path, encoder, retriever).find("thing 2", 40, MOMENTUM)
     assert hashlib.sha256(path.read_bytes()).hexdigest() == before
@@ -107,7 +107,7 @@ def test_a_clip_added_meanwhile_is_found(path, dataset, encoder, retriever):
 def test_a_missing_retriever_is_one_sentence_and_hybrid_needs_none(path, encoder, tmp_path):
     finder = search(path, encoder, tmp_path / "none.safetensors")
     assert len(finder.find("thing 2", 40, References(k=3))) == 3
-    with pytest.raises(RepriseError, match="There is no momentum retriever at .*none") as raised:
+    with pytest.raises(RepriseError, match=r"There is no momentum retriever at .*none") as raised:
         finder.find("thing 2", 40, MOMENTUM)
     assert raised.value.code == "no_retriever"
     assert "hybrid" in raised.value.hint

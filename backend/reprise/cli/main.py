@@ -19,7 +19,20 @@ from reprise_core.errors import Cancelled, RepriseError
 
 from .. import __version__
 from ..serving.failures import explain
-from . import convert, data, evaluate, features, generate, library, physics, render, retrieve, serve, train
+from . import (
+    convert,
+    data,
+    evaluate,
+    evaluate_retrieval,
+    features,
+    generate,
+    library,
+    physics,
+    render,
+    retrieve,
+    serve,
+    train,
+)
 
 OK, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
@@ -35,6 +48,7 @@ app.command("retrieve")(retrieve.retrieve)
 app.command("convert")(convert.convert)
 app.command("render")(render.render)
 app.command("physics")(physics.physics)
+app.command("evaluate-retrieval")(evaluate_retrieval.evaluate_retrieval)
 app.command("evaluate")(evaluate.evaluate)
 app.add_typer(features.app, name="features")
 app.add_typer(library.app, name="library")
