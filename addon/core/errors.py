@@ -19,6 +19,9 @@ class RepriseError(Exception):
     def __str__(self) -> str:
         return f"{self.message} {self.hint}".strip()
 
+    def __reduce__(self) -> tuple[type[RepriseError], tuple[str, str, str]]:
+        return RepriseError, (self.code, self.message, self.hint)  # comes through a pickle, from another process
+
     def to_json(self) -> dict[str, dict[str, str]]:
         """The body of an HTTP error answer."""
         return {"error": {"code": self.code, "message": self.message, "hint": self.hint}}

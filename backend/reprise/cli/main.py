@@ -20,6 +20,8 @@ from reprise_core.errors import Cancelled, RepriseError
 from .. import __version__
 from ..serving.failures import explain
 from . import (
+    bench,
+    bulk,
     convert,
     data,
     evaluate,
@@ -44,11 +46,13 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("generate")(generate.generate)
+app.command("bulk")(bulk.bulk)
 app.command("retrieve")(retrieve.retrieve)
 app.command("convert")(convert.convert)
 app.command("render")(render.render)
 app.command("physics")(physics.physics)
 app.command("evaluate-retrieval")(evaluate_retrieval.evaluate_retrieval)
+app.command("bench")(bench.bench)
 app.command("evaluate")(evaluate.evaluate)
 app.add_typer(features.app, name="features")
 app.add_typer(library.app, name="library")

@@ -1,0 +1,78 @@
+"""`reprise bulk`: a list of prompts in, a motion file each, on this machine or on a Ray cluster."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from . import options
+from .console import note, print_json, progress_bar
+
+if TYPE_CHECKING:
+    from reprise.pipelines.bulk import Counts
+    from reprise.pipelines.journal import Entry
+
+_FAILED = 1
+
+
+def bulk(
+    prompts: Annotated[Path, typer.Argument(help="CSV with the columns name, prompt, seconds, seed.")],
+    out: Annotated[Path, typer.Option(help="The folder for NAME.npz and results.jsonl; run again to go on.")],
+    address: Annotated[
+        str | None,
+        typer.Option(help="A Ray cluster (HOST:PORT, auto, or local for all devices here); without it, one device."),
+    ] = None,
+    engine: options.Engine = "remodiffuse",
+    checkpoint: options.Checkpoint = None,
+    library: options.Library = None,
+    device: options.Device = "auto",
+    as_json: options.Json = False,
+) -> None:
+    """Generate a motion for every prompt of a list; what is there already is left alone.
+
+    A prompt that fails costs one line on standard error and the exit code 1; the others are made all the same.
+    """
+    from reprise.pipelines.bulk import recipes_of, run
+    from reprise.pipelines.journal import Journal
+    from reprise_core.prompt_list import read_prompts
+
+    rows = read_prompts(prompts, engine)
+    recipes = recipes_of(checkpoint, library)
+    journal = Journal(out)
+    with progress_bar() as on_stage:
+        done = 0
+
+        def on_row(entry: Entry) -> None:
+            nonlocal done
+            done += 1
+            on_stage("prompts", done, len(rows))
+            if entry.error:
+                note(f"reprise: {entry.name}: {entry.error['message']} {entry.error['hint']}".rstrip())
+
+        on_stage("loading", 0, len(rows))
+        if address is None:
+            from reprise import pipelines
+            from reprise.pipelines.bulk import local
+
+            loaded = pipelines.load(engine, checkpoint=checkpoint, library=library, device=device)
+            counts = run(rows, journal, recipes, local(loaded), on_row)
+        else:
+            from reprise.pipelines.cluster import Cluster, Files, connected
+
+            contents = [path.read_bytes() if path else None for path in (checkpoint, library)]
+            with connected(address):
+                counts = run(rows, journal, recipes, Cluster(Files(engine, *contents)), on_row)
+    _tell(counts, out, as_json)
+
+
+def _tell(counts: Counts, out: Path, as_json: bool) -> None:
+    if as_json:
+        print_json({"out": str(out), **vars(counts)})
+    else:
+        typer.echo(f"{out}: {counts.made} made, {counts.skipped} there already, {counts.failed} failed")
+    sys.stdout.flush()
+    if counts.failed:
+        raise typer.Exit(_FAILED)
