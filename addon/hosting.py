@@ -146,7 +146,10 @@ def _make(choice: BackendChoice) -> BackendProcess | RemoteBackend:
         log_folder(),
         choice.python,
         choice.port,
-        ("--device", choice.device) if choice.device != "auto" else (),
+        (
+            *(("--device", choice.device) if choice.device != "auto" else ()),
+            *(("--library", choice.library) if choice.library else ()),
+        ),
         # Without a window there is nobody to keep a backend ready for.
         backoff=None if bpy.app.background else Backoff(),
     )

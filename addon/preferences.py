@@ -8,16 +8,21 @@ from typing import Any, cast
 
 import bpy
 
+from .references.choices import GhostChoices, GhostPreferences, choices_of
+
 
 @dataclass(frozen=True)
 class BackendChoice:
-    """Which backend: at `url` (with `token`), or here with `python`, or here as the add-on finds it."""
+    """Which backend: at `url` (with `token`), or here with `python`, or here as the add-on finds it; here, with which
+    `library` ("": the shipped one and the user's own).
+    """
 
     python: str = ""
     port: int = 0
     device: str = "auto"
     url: str = ""
     token: str = field(default="", repr=False)
+    library: str = ""
 
 
 @dataclass(frozen=True)
@@ -26,9 +31,10 @@ class Preferences:
 
     backend: BackendChoice = field(default_factory=BackendChoice)
     extend_frame_range: bool = True
+    ghosts: GhostChoices = field(default_factory=GhostChoices)
 
 
-class ReprisePreferences(bpy.types.AddonPreferences):
+class ReprisePreferences(GhostPreferences, bpy.types.AddonPreferences):
     """Shown in Preferences > Add-ons."""
 
     bl_idname = __package__ or "reprise"
@@ -64,6 +70,12 @@ class ReprisePreferences(bpy.types.AddonPreferences):
         ),
         default="auto",
     )
+    library: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="Library",
+        description="The motion library that references come from; empty: the one that comes along. The backend takes "
+        "another one when it is next started",
+        subtype="FILE_PATH",
+    )
     url: bpy.props.StringProperty(  # type: ignore[valid-type]
         name="Address",
         description="Where the backend answers: https://..., or http://127.0.0.1:PORT on this machine",
@@ -94,40 +106,51 @@ class ReprisePreferences(bpy.types.AddonPreferences):
             if self.where == "PYTHON":
                 layout.prop(self, "python")
             layout.prop(self, "device")
+            layout.prop(self, "library")
             layout.prop(self, "port")
         box = layout.box()
         draw_backend(box, float(cast(Any, context).region.width) * 0.7)
         draw_remove(box)
         layout.prop(self, "extend_frame_range")
+        header, body = layout.panel("reprise_ghosts", default_closed=True)
+        header.label(text="References")
+        if body is not None:
+            self.draw_ghosts(body)
 
 
 def preferences() -> Preferences:
     """The add-on's preferences; the defaults when it runs without being an enabled add-on (batch, tests)."""
-    addon = cast(Any, bpy.context.preferences).addons.get(__package__ or "")
+    kept = cast(Any, preferences_in(bpy.context))
+    return Preferences() if kept is None else Preferences(_choice(kept), kept.extend_frame_range, choices_of(kept))
+
+
+def preferences_in(context: bpy.types.Context) -> ReprisePreferences | None:
+    """The preferences as Blender keeps them, to be drawn; None when it runs without being an enabled add-on."""
+    addon = cast(Any, context.preferences).addons.get(__package__ or "")
     kept = addon.preferences if addon else None
-    if not isinstance(kept, ReprisePreferences):
-        return Preferences()
-    return Preferences(_choice(cast(Any, kept)), kept.extend_frame_range)
+    return kept if isinstance(kept, ReprisePreferences) else None
 
 
 def _choice(kept: Any) -> BackendChoice:
     if kept.where == "SERVER":
         return BackendChoice(url=kept.url.strip() or "https://", token=kept.token.strip())
     python = bpy.path.abspath(kept.python) if kept.where == "PYTHON" else ""
-    return BackendChoice(python, kept.port, kept.device)
+    library = bpy.path.abspath(kept.library.strip()) if kept.library.strip() else ""
+    return BackendChoice(python, kept.port, kept.device, library=library)
 
 
 def log_folder() -> Path:
     """Where the backend's logs are written: the extension's own folder for user data."""
-    return _user_folder("logs")
+    return user_folder("logs")
 
 
 def backend_folder() -> Path:
     """Where the backend is installed: the same folder, which outlives an update of the add-on."""
-    return _user_folder("backend")
+    return user_folder("backend")
 
 
-def _user_folder(name: str) -> Path:
+def user_folder(name: str) -> Path:
+    """A folder for what this user keeps: that of the extension, which outlives its updates."""
     try:
         folder = bpy.utils.extension_path_user(__package__ or "", path=name)
     except ValueError:  # not installed as an extension

@@ -1,12 +1,85 @@
-"""What the panel asks for, kept with the scene."""
+"""What the panel asks for, kept with the scene; and what an armature keeps of its takes."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, cast
 
 import bpy
 
-from .core.contract import MAX_SECONDS, MAX_SEED, MIN_SECONDS, Request
+from .core.contract import (
+    DEFAULT_STEPS,
+    ENGINES,
+    MAX_COUNT,
+    MAX_REFERENCES,
+    MAX_SECONDS,
+    MAX_SEED,
+    MAX_STEPS,
+    MIN_SECONDS,
+    SOLVERS,
+    References,
+    Request,
+    Segment,
+)
+from .keying_options import KeyingOptions
+
+_ENGINE_WORDS = {
+    "remodiffuse": ("ReMoDiffuse", "Diffusion with retrieved references: the engine whose weights come along"),
+    "remomask": ("ReMoMask", "Masked motion tokens with retrieved references: needs weights of its own"),
+}
+_SOLVER_WORDS = {
+    "ddim": ("DDIM", "The plain one: 50 steps"),
+    "dpm++": ("DPM++", "Of higher order: 10 to 20 steps do"),
+}
+# Blender evaluates the fields' texts: what is nested in them must have a name here.
+_ENGINES = tuple((name, *_ENGINE_WORDS.get(name, (name, ""))) for name in ENGINES)
+_SOLVERS = tuple((name, *_SOLVER_WORDS.get(name, (name, ""))) for name in SOLVERS)
+_STEPS = ", ".join(f"{words[1]}: {DEFAULT_STEPS[words[0]]}" for words in _ENGINES)
+_OVERRIDABLE: Any = {"LIBRARY_OVERRIDABLE"}  # linked characters are worked on as overrides
+
+
+def _fps(fields: bpy.types.PropertyGroup) -> float:
+    render = cast(bpy.types.Scene, fields.id_data).render
+    return render.fps / render.fps_base
+
+
+def _frames(fields: bpy.types.PropertyGroup) -> int:
+    return round(cast(Any, fields).seconds * _fps(fields))
+
+
+def _set_frames(fields: bpy.types.PropertyGroup, frames: int) -> None:
+    cast(Any, fields).seconds = frames / _fps(fields)
+
+
+def _index_of_shown(armature: bpy.types.Object) -> int:
+    from .takes import shown
+
+    action = shown(armature)
+    return bpy.data.actions.find(action.name) if action else -1
+
+
+def _show_at(armature: bpy.types.Object, index: int) -> None:
+    from .takes import belongs, show
+
+    if 0 <= index < len(bpy.data.actions) and belongs(bpy.data.actions[index], armature):
+        show(armature, bpy.data.actions[index])
+
+
+class RepriseSegment(bpy.types.PropertyGroup):
+    """A line of the prompt list."""
+
+    prompt: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="Prompt", description="What the person does, in one English sentence", options={"TEXTEDIT_UPDATE"}
+    )
+    seconds: bpy.props.FloatProperty(  # type: ignore[valid-type]
+        name="Seconds",
+        description="How long this part is",
+        default=4.0,
+        min=MIN_SECONDS,
+        max=MAX_SECONDS,
+        step=10,
+        precision=1,
+    )
 
 
 class RepriseSettings(bpy.types.PropertyGroup):
@@ -19,6 +92,14 @@ class RepriseSettings(bpy.types.PropertyGroup):
         # Each letter counts at once: a click on the button while the field is being edited must see the text.
         options={"TEXTEDIT_UPDATE"},
     )
+    length_unit: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Length In",
+        description="Whether the length is given in seconds or in frames of the scene",
+        items=(
+            ("SECONDS", "Seconds", "The length in seconds"),
+            ("FRAMES", "Frames", "The length in the scene's frames"),
+        ),
+    )
     seconds: bpy.props.FloatProperty(  # type: ignore[valid-type]
         name="Seconds",
         description="How long the motion is",
@@ -28,12 +109,122 @@ class RepriseSettings(bpy.types.PropertyGroup):
         step=10,
         precision=1,
     )
+    frames: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="Frames",
+        description="How long the motion is, in frames of the scene",
+        min=1,
+        get=_frames,
+        set=_set_frames,
+    )
+    count: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="Takes",
+        description="How many takes to make at once, each with a seed of its own, to choose from",
+        default=1,
+        min=1,
+        max=MAX_COUNT,
+    )
     seed: bpy.props.IntProperty(  # type: ignore[valid-type]
         name="Seed",
         description="Another seed is another take; the same seed and sentence give the same motion",
         default=0,
         min=0,
         max=MAX_SEED,
+    )
+    random_seed: bpy.props.BoolProperty(  # type: ignore[valid-type]
+        name="New Seed Each Time", description="Roll the dice at each generation; the seed that was used is shown here"
+    )
+    engine: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Engine",
+        description="What generates the motion",
+        items=_ENGINES,
+    )
+    text_strength: bpy.props.FloatProperty(  # type: ignore[valid-type]
+        name="Text",
+        description="How much the sentence counts: 1 as trained, less is freer",
+        default=1.0,
+        min=0.0,
+        max=2.0,
+    )
+    reference_strength: bpy.props.FloatProperty(  # type: ignore[valid-type]
+        name="References",
+        description="How much the retrieved motions count: 0 as if there were none, 1 as trained",
+        default=1.0,
+        min=0.0,
+        max=2.0,
+    )
+    references: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="How Many References",
+        description="How many similar motions are retrieved from the library",
+        default=References.k,
+        min=0,
+        max=MAX_REFERENCES,
+    )
+    steps: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="Steps",
+        description=f"Steps of the sampler: more take longer. 0 is what the engine is made for ({_STEPS})",
+        default=0,
+        min=0,
+        max=MAX_STEPS,
+    )
+    solver: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Solver",
+        description="How the sampler goes from step to step",
+        items=_SOLVERS,
+    )
+    start_at: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Start At",
+        description="The frame of the first key",
+        items=(
+            ("CURRENT", "Current Frame", "The keys begin at the playhead"),
+            ("SCENE", "Scene Start", "The keys begin at the first frame of the scene"),
+        ),
+    )
+    root: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Travel",
+        description="Where the way over the ground is keyed",
+        items=(
+            ("HIPS", "In the Hips", "The hips carry the figure through the scene"),
+            ("IN_PLACE", "In Place", "The figure stays on the spot"),
+            ("ROOT_BONE", "In the Root Bone", "The bone above the hips travels, and the hips move relative to it"),
+        ),
+    )
+    loop: bpy.props.BoolProperty(  # type: ignore[valid-type]
+        name="Make a Cycle", description="Cut out the best cycle and blend its seam, so that it can be repeated"
+    )
+    lock_feet: bpy.props.BoolProperty(  # type: ignore[valid-type]
+        name="Lock Feet",
+        description="Hold feet that stand on the ground with the rig's own legs, whatever their proportions",
+        default=True,
+    )
+    thin: bpy.props.BoolProperty(  # type: ignore[valid-type]
+        name="Fewer Keys",
+        description="Leave out keys that a smooth curve does not need, to edit the motion more easily",
+    )
+    thin_degrees: bpy.props.FloatProperty(  # type: ignore[valid-type]
+        name="Rotations Off By",
+        description="How far a bone's rotation may be off on any frame, in degrees",
+        default=1.0,
+        min=0.01,
+        soft_max=10.0,
+        max=90.0,
+    )
+    thin_millimetres: bpy.props.FloatProperty(  # type: ignore[valid-type]
+        name="Places Off By",
+        description="How far the body's place may be off on any frame, in millimetres",
+        default=5.0,
+        min=0.01,
+        soft_max=50.0,
+        max=1000.0,
+    )
+    segments: bpy.props.CollectionProperty(type=RepriseSegment)  # type: ignore[valid-type]
+    segment_index: bpy.props.IntProperty(name="Line of the Prompt List", min=0)  # type: ignore[valid-type]
+    list_as: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Make",
+        description="What the list becomes",
+        items=(
+            ("ONE", "One Motion", "One continuous motion: each sentence goes on where the one before ends"),
+            ("TAKES", "Separate Takes", "A take for each sentence"),
+        ),
     )
 
     @classmethod
@@ -46,12 +237,83 @@ class RepriseSettings(bpy.types.PropertyGroup):
         """Called by Blender before the class goes."""
         del cast(Any, bpy.types.Scene).reprise
 
-    def to_request(self) -> Request:
-        """The request these fields ask for; raises `RepriseError` naming what is wrong."""
-        # The field holds a 32-bit float, in which 2.3 is 2.29999995.
-        return Request(self.prompt.strip(), seconds=round(self.seconds, 3), seed=self.seed)
+    def to_request(self, prompt: str | None = None) -> Request:
+        """The request these fields ask for, or for another prompt; raises `RepriseError` naming what is wrong."""
+        from .references.current import references_of
+
+        wanted = (self.prompt if prompt is None else prompt).strip()
+        return Request(
+            wanted,
+            seconds=_decimal(self.seconds),
+            seed=self.seed,
+            count=self.count,
+            engine=self.engine,
+            steps=self.steps,
+            references=references_of(cast(bpy.types.Scene, self.id_data), wanted),
+            text_strength=_decimal(self.text_strength),
+            solver=self.solver,
+        )
+
+    def to_requests(self) -> list[Request]:
+        """The requests that the prompt list asks for: one, or one a line."""
+        lines = [Segment(line.prompt.strip(), _decimal(line.seconds)) for line in self.segments]
+        if not lines:
+            return []
+        wanted = self.to_request(lines[0].prompt)
+        if self.list_as == "ONE":
+            return [replace(wanted, seconds=lines[0].seconds, then=tuple(lines[1:]))]
+        return [replace(wanted, prompt=line.prompt, seconds=line.seconds) for line in lines]
+
+    def to_keying_options(self) -> KeyingOptions:
+        """How the result is to be keyed."""
+        return KeyingOptions(
+            self.root.lower(),
+            self.loop,
+            self.lock_feet,
+            _decimal(self.thin_degrees) if self.thin else 0.0,
+            _decimal(self.thin_millimetres),
+        )
+
+
+# What an armature keeps of its takes. Not in a group: of a linked object that never had one, Blender 5.0 keeps no
+# overrides within it.
+_OF_OBJECTS = {
+    "reprise_take_rig": bpy.props.StringProperty(
+        name="Number of the Rig", description="What takes know the object by", options={"HIDDEN"}, override=_OVERRIDABLE
+    ),
+    "reprise_take_preview": bpy.props.StringProperty(
+        name="Preview", description="What comes back on Reject (JSON)", options={"HIDDEN"}, override=_OVERRIDABLE
+    ),
+    "reprise_take_before": bpy.props.PointerProperty(
+        type=bpy.types.Action, name="Before the Preview", options={"HIDDEN"}, override=_OVERRIDABLE
+    ),
+    "reprise_take_index": bpy.props.IntProperty(
+        name="Take",
+        description="The take that plays: choosing another shows it at once",
+        get=_index_of_shown,
+        set=_show_at,
+        options={"SKIP_SAVE"},
+    ),
+}
+
+
+def attach() -> None:
+    """Called when the add-on is registered."""
+    for name, definition in _OF_OBJECTS.items():
+        setattr(bpy.types.Object, name, definition)
+
+
+def detach() -> None:
+    """Called when the add-on is unregistered."""
+    for name in _OF_OBJECTS:
+        delattr(bpy.types.Object, name)
 
 
 def settings(scene: bpy.types.Scene) -> RepriseSettings:
     """The panel's fields of a scene."""
     return cast(Any, scene).reprise
+
+
+def _decimal(value: float) -> float:
+    """The number that was typed: the field holds a 32-bit float, in which 2.3 is 2.29999995."""
+    return round(value, 3)

@@ -1,4 +1,4 @@
-"""The running job and the backend: the state behind the panel, pumped by a timer.
+"""The running jobs and the backend: the state behind the panel, pumped by a timer.
 
 Nothing of Blender's data is kept between two calls, only numbers: `session_uid`, which undo and renaming leave alone.
 """
@@ -6,12 +6,14 @@ Nothing of Blender's data is kept between two calls, only numbers: `session_uid`
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import bpy
 
-from . import hosting
+from . import history, hosting, previews, takes
 from .armature import is_ours
 from .bridge.backend_process import BackendProcess
 from .bridge.job import Job
@@ -21,6 +23,7 @@ from .core.contract import Request
 from .core.errors import RepriseError
 from .core.motion import from_npz
 from .keying import Keyed, key_takes
+from .keying_options import KeyingOptions
 from .preferences import preferences
 from .rig_mapping import armatures_in_hand, known_rig, look_at_active
 from .uids import by_uid, uid
@@ -30,14 +33,43 @@ _PUMP_SECONDS = 0.1
 _HANDS_BUSY = ("TRANSFORM_OT_", "POSE_OT_", "ARMATURE_OT_", "ANIM_OT_", "ACTION_OT_", "GRAPH_OT_", "NLA_OT_")
 
 
+@dataclass(frozen=True)
+class Wish:
+    """One request, and the name of what it makes; without one it is named after its prompt."""
+
+    request: Request
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Aim:
+    """Where results go: scene and armature by number (0: a new armature), first frame, how to key, which batch.
+
+    `asks`: the user accepts or rejects them. A script that waits has decided already.
+    """
+
+    scene: int = 0
+    target: int = 0
+    first_frame: int = 1
+    options: KeyingOptions = field(default_factory=KeyingOptions)
+    batch: str = ""
+    asks: bool = True
+
+
 @dataclass
 class Session:
-    """What the panel shows; written only on Blender's main thread."""
+    """What the panel shows; written only on Blender's main thread.
+
+    `job` is the first of `wishes`, the others wait for it. `done` of `total` are over, which took `spent` seconds.
+    """
 
     job: Job | None = None
-    scene_uid: int = 0
-    target_uid: int = 0
-    first_frame: int = 1
+    wishes: list[Wish] = field(default_factory=list)
+    aim: Aim = field(default_factory=Aim)
+    done: int = 0
+    total: int = 0
+    failed: int = 0
+    began: float = 0.0
     error: RepriseError | None = None
     keyed: Keyed | None = None
     waits_for: str = ""
@@ -46,6 +78,19 @@ class Session:
     def is_running(self) -> bool:
         """Whether a job is under way, or finished and waiting to be keyed."""
         return self.job is not None
+
+    @property
+    def fraction(self) -> float:
+        """How much of all wishes is done, in [0, 1]."""
+        return (self.done + self.job.fraction) / self.total if self.job is not None else 0.0
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Until all is done, as far as anybody knows."""
+        eta = self.job.progress.eta if self.job is not None and self.job.progress else None
+        if self.total <= 1 or self.fraction <= 0.0:
+            return eta
+        return (time.monotonic() - self.began) * (1.0 / self.fraction - 1.0)
 
     @property
     def backend(self) -> BackendProcess | RemoteBackend | None:
@@ -61,24 +106,60 @@ class Session:
 current = Session()
 
 
-def generate(context: bpy.types.Context, request: Request) -> None:
-    """Starts a job whose motion is keyed, once it is there, on what is selected now, from the current frame."""
+def generate(
+    context: bpy.types.Context,
+    wishes: Sequence[Wish],
+    options: KeyingOptions | None = None,
+    first_frame: int | None = None,
+    asks: bool = True,
+) -> None:
+    """Starts a job for each wish, one after another; what they make is keyed, as it comes, on what is selected now.
+
+    From `first_frame` (None: the current one). Raises `RepriseError` when there is no backend to ask.
+    """
     scene = cast(bpy.types.Scene, context.scene)
     look_at_active()
     target = find_target(context)
     cancel()
-    current.scene_uid, current.first_frame = uid(scene), scene.frame_current
-    current.target_uid = uid(target) if target else 0
+    backend = hosting.backend()
+    current.aim = Aim(
+        uid(scene),
+        uid(target) if target else 0,
+        scene.frame_current if first_frame is None else first_frame,
+        options or KeyingOptions(),
+        takes.new_batch(),
+        asks,
+    )
     current.error, current.keyed, current.waits_for = None, None, ""
-    current.job = Job(hosting.backend(), request)
-    current.job.start()
+    current.wishes, current.done, current.total, current.failed = list(wishes), 0, len(wishes), 0
+    current.began = time.monotonic()
+    if asks:
+        history.remember([history.Prompt(wish.request.prompt, wish.request.seconds) for wish in wishes])
+    _begin(backend)
     if not bpy.app.timers.is_registered(pump):
         bpy.app.timers.register(pump, first_interval=_PUMP_SECONDS, persistent=True)
     _redraw()
 
 
+def wait() -> None:
+    """Until all wishes are over and keyed: for scripts, and for Blender without a window, where timers never fire.
+
+    Raises the error of the last one that failed.
+    """
+    while current.job is not None:
+        current.job.join(_PUMP_SECONDS)
+        pump()
+        if current.waits_for:  # nobody is there to leave an edit mode
+            waits_for = current.waits_for
+            cancel()
+            raise RepriseError("hands_busy", f"The motion cannot be keyed now: {waits_for}.", "Generate again then.")
+    if current.error is not None:
+        raise current.error
+
+
 def cancel() -> None:
-    """Cancels the job, here at once and on the backend; its result can never be keyed."""
+    """Cancels what has not been keyed, here at once and on the backend; nothing can come of it any more."""
+    current.wishes = []
     if current.job is not None:
         current.job.cancel()
         current.job, current.waits_for = None, ""
@@ -106,7 +187,7 @@ def pump() -> float | None:
         if not waits_for:
             _finish(job)
     elif job.state.is_over:
-        current.job, current.error = None, job.error
+        _go_on(job.error)
         changed = True
     if changed:
         _redraw()
@@ -133,7 +214,9 @@ def _is_usable(armature: bpy.types.Object) -> bool:
 
 def attach() -> None:
     """Called when the add-on is registered."""
-    bpy.app.handlers.load_pre.append(_on_load)
+    for handlers, handler in _handlers():
+        handlers.append(handler)
+    history.load()
     hosting.attach()
 
 
@@ -144,8 +227,9 @@ def detach() -> None:
     current.error = None
     if bpy.app.timers.is_registered(pump):
         bpy.app.timers.unregister(pump)
-    if _on_load in bpy.app.handlers.load_pre:
-        bpy.app.handlers.load_pre.remove(_on_load)
+    for handlers, handler in _handlers():
+        if handler in handlers:
+            handlers.remove(handler)
 
 
 @bpy.app.handlers.persistent
@@ -155,28 +239,67 @@ def _on_load(*_arguments: object) -> None:
     current.error, current.keyed = None, None
 
 
+@bpy.app.handlers.persistent
+def _on_undo(*_arguments: object) -> None:
+    """What was said of the last result may have been undone."""
+    if current.keyed is not None and any(name not in bpy.data.actions for name in current.keyed.actions):
+        current.keyed = None
+
+
+def _handlers() -> tuple[tuple[Any, Any], ...]:
+    handlers = bpy.app.handlers
+    return (handlers.load_pre, _on_load), (handlers.undo_post, _on_undo), (handlers.redo_post, _on_undo)
+
+
+def _begin(backend: BackendProcess | RemoteBackend) -> None:
+    current.job, current.waits_for = Job(backend, current.wishes[0].request), ""
+    current.job.start()
+
+
+def _go_on(error: RepriseError | None) -> None:
+    """The job is over: begins the next, unless there is none or the backend itself has failed."""
+    current.job, current.waits_for = None, ""
+    current.wishes = current.wishes[1:]
+    current.done += 1
+    if error is not None:
+        current.failed, current.error = current.failed + 1, error
+    if current.wishes and current.backend_state not in (BackendState.FAILED, BackendState.NOT_INSTALLED):
+        try:
+            _begin(hosting.backend())
+        except RepriseError as refusal:
+            current.error = refusal
+    current.wishes = current.wishes if current.job is not None else []
+
+
 def _finish(job: Job) -> None:
-    current.job = None
+    error = None
     try:
         current.keyed = _key(job)
-    except RepriseError as error:
-        current.error = error
-    except Exception as error:
+    except RepriseError as refusal:
+        error = refusal
+    except Exception as mistake:
         log.exception("The motion could not be keyed")
-        current.error = RepriseError("internal", f"The motion could not be keyed ({type(error).__name__}: {error}).")
+        error = RepriseError("internal", f"The motion could not be keyed ({type(mistake).__name__}: {mistake}).")
+    _go_on(error)
 
 
 def _key(job: Job) -> Keyed:
-    scene = by_uid(bpy.data.scenes, current.scene_uid)
+    aim = current.aim
+    scene = by_uid(bpy.data.scenes, aim.scene)
     if scene is None:
         raise RepriseError("scene_gone", "The scene that the motion was meant for is gone.", "Generate again.")
     window = next((window for window in _windows() if window.scene == scene), None)
     view_layer = window.view_layer if window else scene.view_layers[0]
-    target = by_uid(view_layer.objects, current.target_uid)
-    keyed = key_takes(
-        scene, view_layer, target, from_npz(job.result), current.first_frame, preferences().extend_frame_range
-    )
-    if window is not None and not bpy.app.background:  # without a user there is no undo stack
+    target = by_uid(view_layer.objects, aim.target)
+    recipe = takes.Recipe(job.request, aim.batch, current.wishes[0].name)
+    extend = preferences().extend_frame_range
+    motions = from_npz(job.result)
+    keyed = key_takes(scene, view_layer, target, motions, aim.first_frame, extend, aim.options, recipe)
+    armature = view_layer.objects[keyed.armature]
+    current.aim = replace(aim, target=uid(armature))  # what comes next goes there, too
+    if not aim.asks:
+        previews.accept(armature)
+    if window is not None:
         with bpy.context.temp_override(window=window):
             bpy.ops.ed.undo_push(message="Generate Motion")
     return keyed

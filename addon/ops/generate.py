@@ -1,20 +1,38 @@
-"""Generate and cancel."""
+"""Generate from the panel, from a script, from the prompt list and from a file; and cancel."""
 
 from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
 
 import bpy
 
 from .. import session
+from ..core.contract import ENGINES, MAX_COUNT, MAX_SECONDS, MAX_SEED, MAX_STEPS, MIN_SECONDS, Request
 from ..core.errors import RepriseError
-from ..properties import settings
+from ..core.prompt_list import read_prompts
+from ..properties import RepriseSettings, settings
+from ..references.current import references_of
+from ..session import Wish
+
+_GIVEN = ("seconds", "seed", "count", "engine", "steps", "text_strength")  # properties that overrule the panel's
+
+_ENGINES = tuple((name, name, "") for name in ENGINES)
 
 
-class REPRISE_OT_generate(bpy.types.Operator):  # noqa: N801 - Blender's naming
-    """Generate a motion from the prompt: on the selected rig, or else on a new armature, from the current frame"""
+class _Generating(bpy.types.Operator):
+    """An operator that begins generations; without a window, or when told so, it waits until they are keyed."""
 
-    bl_idname = "reprise.generate"
-    bl_label = "Generate"
     bl_options = {"REGISTER"}  # no UNDO: the keys, when they come, are the one undo step
+
+    wait: bpy.props.BoolProperty(  # type: ignore[valid-type]
+        name="Wait",
+        description="Return only when the motion is keyed, for scripts. Without a window that is the default",
+        options={"SKIP_SAVE"},
+    )
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -25,21 +43,133 @@ class REPRISE_OT_generate(bpy.types.Operator):  # noqa: N801 - Blender's naming
         return context.scene is not None
 
     def execute(self, context: bpy.types.Context) -> set[str]:  # type: ignore[override]
-        """Starts the job and returns at once; says so where the selected rig cannot be used."""
+        """Starts the jobs; what goes wrong is one sentence, here and in the panel."""
+        fields = settings(cast(bpy.types.Scene, context.scene))
+        waits = self.wait if self.properties.is_property_set("wait") else bpy.app.background
         try:
-            session.generate(context, settings(context.scene).to_request())  # type: ignore[arg-type]
+            wishes = self.wishes(context, fields)
+            begins = context.scene.frame_start if fields.start_at == "SCENE" else None  # type: ignore[union-attr]
+            session.generate(context, wishes, fields.to_keying_options(), begins, asks=not waits)
             refused = session.find_refused(context)
             if refused is not None:
                 self.report({"WARNING"}, f"'{refused.name}' cannot be mapped: a new armature will be made")
+            if waits:
+                session.wait()
         except RepriseError as error:
             session.current.error = error
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
         return {"FINISHED"}
 
+    def wishes(self, context: bpy.types.Context, fields: RepriseSettings) -> Sequence[Wish]:
+        """What to generate; raises `RepriseError` naming what is wrong."""
+        raise NotImplementedError
+
+
+class REPRISE_OT_generate(_Generating):  # noqa: N801 - Blender's naming
+    """Generate a motion from a sentence: on the selected rig, or else on a new armature. What is not given is taken
+    from the panel
+    """
+
+    bl_idname = "reprise.generate"
+    bl_label = "Generate"
+
+    prompt: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="Prompt", description="What the person does, in one English sentence", options={"SKIP_SAVE"}
+    )
+    seconds: bpy.props.FloatProperty(  # type: ignore[valid-type]
+        name="Seconds", description="How long the motion is", default=6.0, min=MIN_SECONDS, max=MAX_SECONDS,
+        options={"SKIP_SAVE"},
+    )  # fmt: skip
+    seed: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="Seed", description="The same seed and sentence give the same motion", min=0, max=MAX_SEED,
+        options={"SKIP_SAVE"},
+    )  # fmt: skip
+    count: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="Takes", description="How many takes to make at once", default=1, min=1, max=MAX_COUNT,
+        options={"SKIP_SAVE"},
+    )  # fmt: skip
+    engine: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Engine", description="What generates the motion", items=_ENGINES,
+        options={"SKIP_SAVE"},
+    )  # fmt: skip
+    steps: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="Steps", description="Steps of the sampler; 0 is what the engine is made for", min=0, max=MAX_STEPS,
+        options={"SKIP_SAVE"},
+    )  # fmt: skip
+    text_strength: bpy.props.FloatProperty(  # type: ignore[valid-type]
+        name="Text", description="How much the sentence counts", default=1.0, min=0.0, max=2.0, options={"SKIP_SAVE"}
+    )
+    reference_strength: bpy.props.FloatProperty(  # type: ignore[valid-type]
+        name="References", description="How much the retrieved motions count", default=1.0, min=0.0, max=2.0,
+        options={"SKIP_SAVE"},
+    )  # fmt: skip
+
+    def wishes(self, context: bpy.types.Context, fields: RepriseSettings) -> Sequence[Wish]:
+        """The panel's request, with what was given."""
+        given = self.properties.is_property_set
+        if not given("seed"):
+            roll(fields)
+        request = _asked(context, fields.to_request(self.prompt if given("prompt") else None))
+        changes = {name: _plain(getattr(self, name)) for name in _GIVEN if given(name)}
+        if given("engine") and not given("steps") and not fields.steps:
+            changes["steps"] = 0  # those of the other engine
+        if given("reference_strength"):
+            changes["references"] = replace(request.references, strength=_plain(self.reference_strength))
+        return [Wish(replace(request, **changes))]
+
+
+class REPRISE_OT_generate_list(_Generating):  # noqa: N801
+    """Generate the prompt list: as one continuous motion, or as a take for each sentence"""
+
+    bl_idname = "reprise.generate_list"
+    bl_label = "Generate the List"
+
+    def wishes(self, context: bpy.types.Context, fields: RepriseSettings) -> Sequence[Wish]:
+        """One wish, or one for each line."""
+        roll(fields)
+        requests = fields.to_requests()
+        if not requests:
+            raise RepriseError("no_prompts", "The prompt list is empty.", "Add a line to it.")
+        return [Wish(_asked(context, request)) for request in requests]
+
+
+class REPRISE_OT_generate_file(_Generating):  # noqa: N801
+    """Generate a take for each line of a CSV file with the columns name, prompt, seconds, seed (only prompt needed)"""
+
+    bl_idname = "reprise.generate_file"
+    bl_label = "Generate from CSV"
+
+    filepath: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="File", description="The CSV file", subtype="FILE_PATH", options={"SKIP_SAVE"}
+    )
+    filter_glob: bpy.props.StringProperty(default="*.csv", options={"HIDDEN"})  # type: ignore[valid-type]
+
+    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:  # type: ignore[override]
+        """Asks which file."""
+        cast(Any, context.window_manager).fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def wishes(self, context: bpy.types.Context, fields: RepriseSettings) -> Sequence[Wish]:
+        """The lines that are right, told of the others; how to generate is the panel's."""
+        panel = fields.to_request("as the panel says")
+        wishes: list[Wish] = []
+        wrong: list[str] = []
+        for row in read_prompts(Path(bpy.path.abspath(self.filepath))):
+            if row.request is None:
+                wrong.append(f"'{row.name}': {row.error.message if row.error else 'no request'}")
+            else:
+                line = replace(panel, prompt=row.prompt, seconds=row.request.seconds, seed=row.request.seed)
+                wishes.append(Wish(_asked(context, line), row.name))
+        if not wishes:
+            raise RepriseError("bad_prompts", f"No line of the file can be generated. {wrong[0]}")
+        if wrong:
+            self.report({"WARNING"}, f"{len(wrong)} lines are left out. {wrong[0]}")
+        return wishes
+
 
 class REPRISE_OT_cancel(bpy.types.Operator):  # noqa: N801
-    """Cancel the generation, also on the backend"""
+    """Cancel the generation, also on the backend; what was keyed already stays"""
 
     bl_idname = "reprise.cancel"
     bl_label = "Cancel"
@@ -55,3 +185,36 @@ class REPRISE_OT_cancel(bpy.types.Operator):  # noqa: N801
         """Cancels and returns at once."""
         session.cancel()
         return {"FINISHED"}
+
+
+class REPRISE_OT_random_seed(bpy.types.Operator):  # noqa: N801
+    """Roll the dice: another seed, another take"""
+
+    bl_idname = "reprise.random_seed"
+    bl_label = "Random Seed"
+    bl_options = {"REGISTER", "UNDO", "INTERNAL"}
+
+    def execute(self, context: bpy.types.Context) -> set[str]:  # type: ignore[override]
+        """Sets a seed short enough to be read out."""
+        settings(cast(bpy.types.Scene, context.scene)).seed = new_seed()
+        return {"FINISHED"}
+
+
+def new_seed() -> int:
+    """A seed at random, short enough to be read out."""
+    return random.randrange(100_000)  # noqa: S311
+
+
+def roll(fields: RepriseSettings) -> None:
+    """Takes a new seed where the user wants one each time."""
+    if fields.random_seed:
+        fields.seed = new_seed()
+
+
+def _asked(context: bpy.types.Context, request: Request) -> Request:
+    """The request with the references that are shown for its prompt."""
+    return replace(request, references=references_of(cast(bpy.types.Scene, context.scene), request.prompt))
+
+
+def _plain(value: object) -> object:
+    return round(value, 3) if isinstance(value, float) else value  # 32-bit floats: 2.3 is 2.29999995

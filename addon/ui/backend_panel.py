@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import cast
 
 import bpy
 
 from .backend_status import draw_backend
+from .base import SubPanel
+from .text import region_width
 
 
-class REPRISE_PT_backend(bpy.types.Panel):  # noqa: N801 - Blender's naming
+class REPRISE_PT_backend(SubPanel):  # noqa: N801
     bl_idname = "REPRISE_PT_backend"
     bl_label = "Backend"
-    bl_parent_id = "REPRISE_PT_generate"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Reprise"
     bl_order = 100
 
     def draw(self, context: bpy.types.Context) -> None:
         """Reads memory; no files, no network, no processes."""
-        draw_backend(cast(bpy.types.UILayout, self.layout), float(cast(Any, context).region.width))
+        draw_backend(cast(bpy.types.UILayout, self.layout), region_width(context))

@@ -10,7 +10,7 @@ from .. import hosting, session
 from ..bridge.backend_process import BackendProcess
 from ..bridge.state import BackendState
 from ..core.errors import RepriseError
-from .text import draw_sentence
+from .text import draw_sentence, tr
 
 _WORDS = {
     BackendState.NOT_INSTALLED: ("Not installed", "IMPORT"),
@@ -34,20 +34,26 @@ def draw_backend(layout: bpy.types.UILayout, width: float) -> None:
     """State, reason, button, size, log and diagnostics. Reads memory only."""
     current = hosting.current
     words, icon = _WORDS[current.state]
-    layout.label(text=words + _more(), icon=icon, translate=False)  # type: ignore[arg-type]
+    layout.label(text=tr(words) + _more(), icon=icon, translate=False)  # type: ignore[arg-type]
     _draw_progress(layout, width)
     _draw_reason(layout, width)
-    step = current.next_step
-    if step.action:
-        operator, icon = _OPERATORS[step.action]
-        column = layout.column()
-        column.scale_y = 1.3 if step.action == "install" else 1.0
-        column.operator(operator, text=step.label, icon=icon)  # type: ignore[arg-type]
-        if step.action == "install" and not bpy.app.online_access:
-            draw_sentence(layout, "Allow Online Access in Preferences > System > Network to install it.", width, "INFO")
+    draw_next_step(layout, width)
     row = layout.row(align=True)
     row.operator("reprise.open_log", icon="TEXT")
     row.operator("reprise.copy_diagnostics", text="Copy Details", icon="COPYDOWN")
+
+
+def draw_next_step(layout: bpy.types.UILayout, width: float) -> None:
+    """The one button that does what is right next, if there is anything to do."""
+    step = hosting.current.next_step
+    if not step.action:
+        return
+    operator, icon = _OPERATORS[step.action]
+    column = layout.column()
+    column.scale_y = 1.3 if step.action == "install" else 1.0
+    column.operator(operator, text=step.label, icon=icon)  # type: ignore[arg-type]
+    if step.action == "install" and not bpy.app.online_access:
+        draw_sentence(layout, "Allow Online Access in Preferences > System > Network to install it.", width, "INFO")
 
 
 def draw_remove(layout: bpy.types.UILayout) -> None:

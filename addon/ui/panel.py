@@ -7,10 +7,14 @@ from typing import Any, cast
 import bpy
 
 from .. import session
-from ..bridge.job import Job
 from ..bridge.state import BackendState, JobState
-from ..properties import settings
-from .text import draw_sentence
+from ..ops.takes import armature_in_hand
+from ..previews import is_previewing
+from ..properties import RepriseSettings, settings
+from .backend_status import draw_next_step
+from .base import CATEGORY, MAIN, REGION, SPACE
+from .takes_panel import draw_preview
+from .text import draw_sentence, region_width, tr
 
 _STAGES = {
     "loading": "Loading the model",
@@ -20,77 +24,120 @@ _STAGES = {
     "sampling": "Creating the motion",
     "cleanup": "Cleaning up",
 }
+_NEEDS_HELP = (BackendState.NOT_INSTALLED, BackendState.INSTALLING, BackendState.FAILED)
 
 
 class REPRISE_PT_generate(bpy.types.Panel):  # noqa: N801 - Blender's naming
-    bl_idname = "REPRISE_PT_generate"
+    bl_idname = MAIN
     bl_label = "Generate Motion"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Reprise"
+    bl_space_type = SPACE
+    bl_region_type = REGION
+    bl_category = CATEGORY
 
     def draw(self, context: bpy.types.Context) -> None:
         """Reads the session and the scene; no files, no network, no processes."""
         layout, state = cast(bpy.types.UILayout, self.layout), session.current
-        fields = settings(context.scene)  # type: ignore[arg-type]
-        width = float(cast(Any, context).region.width)
-        backend = state.backend_state
-        layout.prop(fields, "prompt", text="", icon="TEXT")
-        layout.prop(fields, "seconds")
-        row = layout.row(align=True)
-        row.prop(fields, "seed")
-        row.operator("reprise.random_seed", text="", icon="FILE_REFRESH")
+        scene = cast(bpy.types.Scene, context.scene)
+        fields, width = settings(scene), region_width(context)
+        _draw_request(layout, fields)
         if state.job is None:
             column = layout.column()
             column.scale_y = 1.4
             column.operator("reprise.generate", icon="ARMATURE_DATA")
             refused = session.find_refused(context)
             if refused is not None:
-                draw_sentence(layout, f"'{refused.name}' cannot be used yet: see Rig below.", width, "ERROR")
-            layout.label(text=_where(context), icon="OUTLINER_OB_ARMATURE", translate=False)
+                sentence = tr("'{name}' cannot be used yet: see Rig below.").format(name=refused.name)
+                draw_sentence(layout, sentence, width, "ERROR")
+            layout.label(text=_where(context, fields), icon="OUTLINER_OB_ARMATURE", translate=False)
         else:
             layout.operator("reprise.cancel", icon="X")
-            layout.progress(factor=state.job.fraction, type="BAR", text=f"{state.job.fraction:.0%}")
-            draw_sentence(layout, _stage(state.job, state.waits_for), width)
-        if state.error is not None:
-            box = layout.box()
-            draw_sentence(box, state.error.message, width, "ERROR")
-            if state.error.hint:
-                draw_sentence(box, state.error.hint, width, "INFO")
-            if backend is BackendState.FAILED:
-                box.operator("reprise.copy_diagnostics", icon="COPYDOWN")
-        elif state.keyed is not None and state.job is None:
-            draw_sentence(layout, _what_was_keyed(state), width, "CHECKMARK")
-            for sentence in state.keyed.unkeyed:
-                draw_sentence(layout, sentence, width, "INFO")
+            layout.progress(factor=state.fraction, type="BAR", text=_progress(state))
+            draw_sentence(layout, _stage(state), width)
+        _draw_outcome(layout, state, width)
+        armature = armature_in_hand(context)
+        if armature is not None and is_previewing(armature):
+            draw_preview(layout, armature)
 
 
-def _stage(job: Job, waits_for: str) -> str:
+def _draw_request(layout: bpy.types.UILayout, fields: RepriseSettings) -> None:
+    row = layout.row(align=True)
+    row.prop(fields, "prompt", text="", icon="TEXT")
+    row.menu("REPRISE_MT_history", text="", icon="RECOVER_LAST")
+    row = layout.row(align=True)
+    row.prop(fields, "frames" if fields.length_unit == "FRAMES" else "seconds")
+    row.prop(fields, "count")
+    row = layout.row(align=True)
+    seed = row.row(align=True)
+    seed.active = not fields.random_seed
+    seed.prop(fields, "seed")
+    row.operator("reprise.random_seed", text="", icon="FILE_REFRESH")
+    row.prop(fields, "random_seed", text="", icon="DECORATE_OVERRIDE" if fields.random_seed else "DECORATE")
+
+
+def _draw_outcome(layout: bpy.types.UILayout, state: session.Session, width: float) -> None:
+    needs_help = state.backend_state in _NEEDS_HELP
+    if state.error is not None:
+        box = layout.box()
+        if state.failed and state.total > 1:
+            sentence = tr("{failed} of {total} failed; the last one:").format(failed=state.failed, total=state.total)
+            draw_sentence(box, sentence, width, "ERROR")
+        draw_sentence(box, state.error.message, width, "ERROR")
+        if state.error.hint:
+            draw_sentence(box, state.error.hint, width, "INFO")
+        if needs_help:
+            draw_next_step(box, width)
+        if state.backend_state is BackendState.FAILED:
+            box.operator("reprise.copy_diagnostics", icon="COPYDOWN")
+    elif needs_help:
+        draw_next_step(layout, width)
+    if state.error is None and state.keyed is not None and state.job is None:
+        draw_sentence(layout, _what_was_keyed(state), width, "CHECKMARK")
+        for sentence in state.keyed.unkeyed:
+            draw_sentence(layout, sentence, width, "INFO")
+
+
+def _progress(state: session.Session) -> str:
+    text = f"{state.fraction:.0%}"
+    left = state.seconds_left
+    if left is None or left < 1.0:
+        return text
+    minutes, seconds = divmod(round(left), 60)
+    return f"{text}, {tr('{time} left').format(time=f'{minutes}:{seconds:02d}' if minutes else f'{seconds} s')}"
+
+
+def _stage(state: session.Session) -> str:
+    job = state.job
+    if job is None:
+        return ""
     if job.state is JobState.DONE:
-        return f"Done: {waits_for}" if waits_for else "Done"
+        return f"{tr('Done')}: {tr(state.waits_for)}" if state.waits_for else tr("Done")
     if job.state in (JobState.WAITING, JobState.STARTING):
-        return "Starting the backend"
-    if job.progress is None:
-        return "Sending the prompt"
-    text = _STAGES.get(job.progress.stage, job.progress.stage.capitalize())
-    if job.progress.total > 1:
-        text += f", step {job.progress.step} of {job.progress.total}"
-    if job.progress.eta is not None and job.progress.eta >= 1.0:
-        text += f", {job.progress.eta:.0f} s left"
+        text = tr("Starting the backend")
+    elif job.progress is None:
+        text = tr("Sending the prompt")
+    else:
+        text = tr(_STAGES.get(job.progress.stage, job.progress.stage.capitalize()))
+        if job.progress.total > 1:
+            text += ", " + tr("step {step} of {total}").format(step=job.progress.step, total=job.progress.total)
+    if state.total > 1:
+        text = f"{state.done + 1} / {state.total}: {text}"
     return text
 
 
-def _where(context: bpy.types.Context) -> str:
+def _where(context: bpy.types.Context, fields: RepriseSettings) -> str:
+    scene = cast(bpy.types.Scene, context.scene)
     target = session.find_target(context)
-    name = f"'{target.name}'" if target else "a new armature"
-    return f"On {name}, from frame {context.scene.frame_current}"  # type: ignore[union-attr]
+    name = f"'{target.name}'" if target else tr("a new armature")
+    frame = scene.frame_start if fields.start_at == "SCENE" else scene.frame_current
+    return tr("On {name}, from frame {frame}").format(name=name, frame=frame)
 
 
 def _what_was_keyed(state: session.Session) -> str:
-    keyed = state.keyed
-    if keyed is None:
-        return ""
-    text = f"'{keyed.actions[0]}' on '{keyed.armature}', frames {keyed.first_frame} to {keyed.last_frame}."
-    if keyed.extended_range:
-        text += " The scene's end was moved there."
-    return text
+    keyed = cast(Any, state.keyed)
+    text = tr("'{action}' on '{armature}', frames {first} to {last}.").format(
+        action=keyed.actions[0], armature=keyed.armature, first=keyed.first_frame, last=keyed.last_frame
+    )
+    return f"{text} {tr(_EXTENDED)}" if keyed.extended_range else text
+
+
+_EXTENDED = "The scene's end was moved there."

@@ -56,7 +56,7 @@ def is_unchanged():
 def test_a_prompt_becomes_keys_that_play_the_motion():
     with registered("a person waves", seconds=2.0, seed=5) as session:
         bpy.context.scene.frame_set(7)
-        bpy.ops.reprise.generate()
+        bpy.ops.reprise.generate(wait=False)
         bpy.context.scene.frame_set(100)  # scrubbing meanwhile moves nothing
         job = session.current.job
         pump_to_the_end(session)
@@ -75,11 +75,11 @@ def test_a_prompt_becomes_keys_that_play_the_motion():
 
 def test_a_second_prompt_goes_onto_the_selected_armature():
     with registered("a person waves") as session:
-        bpy.ops.reprise.generate()
+        bpy.ops.reprise.generate(wait=False)
         pump_to_the_end(session)
         first = session.current.keyed
         bpy.context.scene.reprise.prompt = "a person jumps"
-        bpy.ops.reprise.generate()
+        bpy.ops.reprise.generate(wait=False)
         pump_to_the_end(session)
         assert session.current.keyed.armature == first.armature
         assert len(bpy.data.armatures) == 1
@@ -88,33 +88,33 @@ def test_a_second_prompt_goes_onto_the_selected_armature():
 
 def test_cancel_leaves_the_scene_and_the_next_prompt_gets_its_own_motion():
     with registered("[deaf] first") as session:
-        bpy.ops.reprise.generate()
+        bpy.ops.reprise.generate(wait=False)
         pump_until(session, is_sampling(session))
         bpy.ops.reprise.cancel()
         assert not session.current.is_running
         assert is_unchanged()
         bpy.context.scene.reprise.prompt = "second"
-        bpy.ops.reprise.generate()
+        bpy.ops.reprise.generate(wait=False)
         pump_to_the_end(session)
         assert [action.name for action in bpy.data.actions] == ["second"]
 
 
 def test_a_backend_that_dies_is_one_sentence_and_the_next_prompt_works():
     with registered("[crash]") as session:
-        bpy.ops.reprise.generate()
+        bpy.ops.reprise.generate(wait=False)
         pump_to_the_end(session)
         assert "exit code 3" in session.current.error.message
         assert session.current.backend_state.name == "FAILED"
         assert is_unchanged()
         bpy.context.scene.reprise.prompt = "again"
-        bpy.ops.reprise.generate()
+        bpy.ops.reprise.generate(wait=False)
         pump_to_the_end(session)
         assert session.current.error is None and session.current.keyed
 
 
 def test_the_backends_refusal_is_shown():
     with registered("[mistake]") as session:
-        bpy.ops.reprise.generate()
+        bpy.ops.reprise.generate(wait=False)
         pump_to_the_end(session)
         assert (session.current.error.message, session.current.error.hint) == (
             "The library is empty.",
@@ -126,7 +126,7 @@ def test_the_backends_refusal_is_shown():
 def test_a_missing_backend_is_one_sentence():
     with registered() as session:
         os.environ["REPRISE_PYTHON"] = "/nowhere/python"
-        bpy.ops.reprise.generate()
+        bpy.ops.reprise.generate(wait=False)
         pump_to_the_end(session)
         assert "/nowhere/python" in session.current.error.message
         assert session.current.backend_state.name == "NOT_INSTALLED"
@@ -135,14 +135,14 @@ def test_a_missing_backend_is_one_sentence():
 
 def test_a_renamed_target_is_found_and_a_deleted_one_is_replaced():
     with registered() as session:
-        bpy.ops.reprise.generate()
+        bpy.ops.reprise.generate(wait=False)
         pump_to_the_end(session)
         armature = bpy.data.objects[session.current.keyed.armature]
-        bpy.ops.reprise.generate()
+        bpy.ops.reprise.generate(wait=False)
         armature.name = "renamed"
         pump_to_the_end(session)
         assert session.current.keyed.armature == "renamed"
-        bpy.ops.reprise.generate()
+        bpy.ops.reprise.generate(wait=False)
         bpy.data.armatures.remove(armature.data)
         pump_to_the_end(session)
         assert session.current.error is None
@@ -151,7 +151,7 @@ def test_a_renamed_target_is_found_and_a_deleted_one_is_replaced():
 
 def test_another_file_cancels_the_job():
     with registered() as session:
-        bpy.ops.reprise.generate()
+        bpy.ops.reprise.generate(wait=False)
         pump_until(session, is_sampling(session))
         job = session.current.job
         bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
@@ -166,7 +166,7 @@ def test_a_deleted_scene_is_one_sentence():
     with registered() as session:
         other = bpy.data.scenes.new("other")
         doomed = bpy.context.scene
-        bpy.ops.reprise.generate()
+        bpy.ops.reprise.generate(wait=False)
         if bpy.context.window:
             bpy.context.window.scene = other
         bpy.data.scenes.remove(doomed)
@@ -177,7 +177,7 @@ def test_a_deleted_scene_is_one_sentence():
 
 def test_unregistering_mid_job_ends_the_backend_process():
     with registered() as session:
-        bpy.ops.reprise.generate()
+        bpy.ops.reprise.generate(wait=False)
         pump_until(session, is_sampling(session))
         pid = session.current.backend.pid
         job = session.current.job
@@ -199,7 +199,7 @@ def test_edit_mode_holds_the_motion_back_until_it_is_left():
         mesh = bpy.data.objects.new("mesh", bpy.data.meshes.new("mesh"))
         bpy.context.scene.collection.objects.link(mesh)
         bpy.context.view_layer.objects.active = mesh
-        bpy.ops.reprise.generate()
+        bpy.ops.reprise.generate(wait=False)
         bpy.ops.object.mode_set(mode="EDIT")
         pump_until(session, lambda: session.current.waits_for)
         assert "Edit Mode" in session.current.waits_for
@@ -211,7 +211,7 @@ def test_edit_mode_holds_the_motion_back_until_it_is_left():
 
 def test_diagnostics_tell_everything_but_the_token():
     with registered() as session:
-        bpy.ops.reprise.generate()
+        bpy.ops.reprise.generate(wait=False)
         pump_to_the_end(session)
         from reprise_addon.report import diagnostics
 

@@ -1,0 +1,127 @@
+"""Prompts: those used before, the list of several, and presets."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import bpy
+from bl_operators.presets import AddPresetBase
+
+from .. import history
+from ..core.contract import MAX_SECONDS, MAX_SEGMENTS, MIN_SECONDS
+from ..properties import RepriseSettings, settings
+
+_SETTINGS = (
+    "text_strength", "reference_strength", "references", "steps", "solver", "engine", "count", "random_seed",
+    "start_at", "root", "loop", "lock_feet", "thin", "thin_degrees", "thin_millimetres",
+)  # fmt: skip
+
+
+class REPRISE_OT_use_prompt(bpy.types.Operator):  # noqa: N801 - Blender's naming
+    """Put this sentence and its seconds into the panel"""
+
+    bl_idname = "reprise.use_prompt"
+    bl_label = "Use Prompt"
+    bl_options = {"REGISTER", "UNDO", "INTERNAL"}
+
+    prompt: bpy.props.StringProperty(name="Prompt", description="The sentence")  # type: ignore[valid-type]
+    seconds: bpy.props.FloatProperty(  # type: ignore[valid-type]
+        name="Seconds", description="How long the motion is", default=6.0, min=MIN_SECONDS, max=MAX_SECONDS
+    )
+
+    @classmethod
+    def description(cls, _context: bpy.types.Context, properties: Any) -> str:
+        """The whole sentence: menus cut long ones off."""
+        return properties.prompt
+
+    def execute(self, context: bpy.types.Context) -> set[str]:  # type: ignore[override]
+        """Nothing is generated yet."""
+        fields = settings(cast(bpy.types.Scene, context.scene))
+        fields.prompt, fields.seconds = self.prompt, self.seconds
+        return {"FINISHED"}
+
+
+class REPRISE_OT_clear_history(bpy.types.Operator):  # noqa: N801
+    """Forget the prompts used last, on this machine's disk as well"""
+
+    bl_idname = "reprise.clear_history"
+    bl_label = "Clear History"
+
+    def execute(self, _context: bpy.types.Context) -> set[str]:  # type: ignore[override]
+        """Takes in files keep their prompts."""
+        history.clear()
+        return {"FINISHED"}
+
+
+class REPRISE_OT_edit_list(bpy.types.Operator):  # noqa: N801
+    """Add, remove or move a line of the prompt list"""
+
+    bl_idname = "reprise.edit_list"
+    bl_label = "Edit the Prompt List"
+    bl_options = {"REGISTER", "UNDO", "INTERNAL"}
+
+    action: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Action",
+        items=(
+            ("ADD", "Add", "A new line with the prompt of the panel"),
+            ("REMOVE", "Remove", "Remove the active line"),
+            ("UP", "Up", "Move the active line up"),
+            ("DOWN", "Down", "Move the active line down"),
+            ("CLEAR", "Clear", "Remove all lines"),
+        ),
+    )
+
+    @classmethod
+    def description(cls, _context: bpy.types.Context, properties: Any) -> str:
+        """What this one button does."""
+        return properties.bl_rna.properties["action"].enum_items[properties.action].description
+
+    def execute(self, context: bpy.types.Context) -> set[str]:  # type: ignore[override]
+        """One step of undo each."""
+        return {"FINISHED"} if _edit(settings(cast(bpy.types.Scene, context.scene)), self.action) else {"CANCELLED"}
+
+
+def _edit(fields: RepriseSettings, action: str) -> bool:
+    lines: Any = fields.segments
+    index = min(fields.segment_index, len(lines) - 1)
+    if action == "ADD":
+        if len(lines) >= MAX_SEGMENTS:
+            return False
+        line = lines.add()
+        line.prompt, line.seconds = fields.prompt, fields.seconds
+        lines.move(len(lines) - 1, index + 1)
+        fields.segment_index = index + 1
+    elif action == "CLEAR":
+        lines.clear()
+    elif action == "REMOVE" and index >= 0:
+        lines.remove(index)
+        fields.segment_index = max(0, min(index, len(lines) - 1))
+    elif action in ("UP", "DOWN"):
+        goal = index + (1 if action == "DOWN" else -1)
+        if not 0 <= goal < len(lines):
+            return False
+        lines.move(index, goal)
+        fields.segment_index = goal
+    return True
+
+
+class REPRISE_OT_add_prompt_preset(AddPresetBase, bpy.types.Operator):  # noqa: N801
+    """Keep the prompt with its seconds and seed as a preset, or remove a preset"""
+
+    bl_idname = "reprise.add_prompt_preset"
+    bl_label = "Add Prompt Preset"
+    preset_menu = "REPRISE_MT_prompt_presets"
+    preset_defines = ["fields = bpy.context.scene.reprise"]
+    preset_values = ["fields.prompt", "fields.seconds", "fields.seed"]
+    preset_subdir = "reprise/prompts"
+
+
+class REPRISE_OT_add_settings_preset(AddPresetBase, bpy.types.Operator):  # noqa: N801
+    """Keep how motions are generated and keyed as a preset, or remove a preset"""
+
+    bl_idname = "reprise.add_settings_preset"
+    bl_label = "Add Settings Preset"
+    preset_menu = "REPRISE_MT_settings_presets"
+    preset_defines = ["fields = bpy.context.scene.reprise"]
+    preset_values = [f"fields.{name}" for name in _SETTINGS]
+    preset_subdir = "reprise/settings"

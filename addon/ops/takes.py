@@ -1,0 +1,276 @@
+"""What the user does with takes: look at them, keep or reject them, make more of them, put them on the time line."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import cast
+
+import bpy
+
+from .. import previews, session, takes
+from ..core.contract import Request
+from ..core.errors import RepriseError
+from ..keying import check_assignable, rekey
+from ..properties import settings
+from ..rig_mapping import armatures_in_hand
+from ..session import Wish
+from ..takes_timeline import append_take, push_to_track
+from .generate import new_seed
+
+
+def armature_in_hand(context: bpy.types.Context) -> bpy.types.Object | None:
+    """The armature that the Takes panel is about: of those selected, the first that has takes, or else the first."""
+    armatures = armatures_in_hand(cast(bpy.types.ViewLayer, context.view_layer))
+    return next((each for each in armatures if takes.known_rig_id(each)), armatures[0] if armatures else None)
+
+
+class _TakeOperator(bpy.types.Operator):
+    """An operator on a take of the armature in hand: the one of this name, or else the one that plays."""
+
+    bl_options = {"REGISTER", "UNDO"}
+    needs_preview = False
+
+    take: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="Take", description="The name of the take's Action; empty: the one that plays", options={"SKIP_SAVE"}
+    )
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Needs an armature with takes."""
+        armature = armature_in_hand(context)
+        if armature is None or armature.mode == "EDIT":
+            cls.poll_message_set("Select an armature with takes, and leave its Edit Mode")
+            return False
+        if cls.needs_preview and not previews.is_previewing(armature):
+            cls.poll_message_set("There is no preview to decide about")
+            return False
+        return True
+
+    def execute(self, context: bpy.types.Context) -> set[str]:  # type: ignore[override]
+        """One step, told in one line."""
+        try:
+            self.report({"INFO"}, self.act(context, cast(bpy.types.Object, armature_in_hand(context))))
+        except RepriseError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        return {"FINISHED"}
+
+    def act(self, context: bpy.types.Context, armature: bpy.types.Object) -> str:
+        """Does it; returns what to tell."""
+        raise NotImplementedError
+
+    def wanted(self, armature: bpy.types.Object) -> bpy.types.Action:
+        """The take that is meant; raises `RepriseError` when there is none."""
+        action = bpy.data.actions.get(self.take) if self.take else takes.shown(armature)
+        if action is None or not takes.belongs(action, armature):
+            sentence = f"There is no take '{self.take}'." if self.take else f"No take plays on '{armature.name}'."
+            raise RepriseError("no_take", sentence, "Choose one in the list of takes.")
+        return action
+
+
+class REPRISE_OT_accept_take(_TakeOperator):  # noqa: N801 - Blender's naming
+    """Keep the take that plays; the others stay in the list, and what was there before stays as an Action"""
+
+    bl_idname = "reprise.accept_take"
+    bl_label = "Accept"
+    needs_preview = True
+
+    def act(self, context: bpy.types.Context, armature: bpy.types.Object) -> str:
+        """One undo step."""
+        del context
+        previews.accept(armature)
+        action = takes.shown(armature)
+        return f"'{action.name}' is kept" if action else "Kept"
+
+
+class REPRISE_OT_reject_take(_TakeOperator):  # noqa: N801
+    """Remove the takes of this generation, and bring back what the armature did before"""
+
+    bl_idname = "reprise.reject_take"
+    bl_label = "Reject"
+    needs_preview = True
+
+    def act(self, context: bpy.types.Context, armature: bpy.types.Object) -> str:
+        """One undo step."""
+        check_assignable(armature)
+        return previews.reject(cast(bpy.types.Scene, context.scene), armature)
+
+
+class REPRISE_OT_show_take(_TakeOperator):  # noqa: N801
+    """Let a take play on the armature"""
+
+    bl_idname = "reprise.show_take"
+    bl_label = "Show Take"
+
+    def act(self, context: bpy.types.Context, armature: bpy.types.Object) -> str:
+        """The Action that played stays as it is."""
+        del context
+        check_assignable(armature)
+        action = self.wanted(armature)
+        takes.show(armature, action)
+        return f"'{action.name}' plays"
+
+
+class REPRISE_OT_next_take(_TakeOperator):  # noqa: N801
+    """Let the next take of the list play"""
+
+    bl_idname = "reprise.next_take"
+    bl_label = "Next Take"
+
+    backwards: bpy.props.BoolProperty(  # type: ignore[valid-type]
+        name="Backwards", description="The take before instead", options={"SKIP_SAVE"}
+    )
+
+    def act(self, context: bpy.types.Context, armature: bpy.types.Object) -> str:
+        """Round and round; while there is a preview, among its takes."""
+        del context
+        check_assignable(armature)
+        among = takes.takes_of(armature)
+        if not among:
+            raise RepriseError("no_take", f"'{armature.name}' has no takes.", "Generate one.")
+        now, step = takes.shown(armature), -1 if self.backwards else 1
+        action = among[(among.index(now) + step) % len(among)] if now in among else among[0]
+        takes.show(armature, action)
+        return f"'{action.name}' plays"
+
+
+class REPRISE_OT_delete_take(_TakeOperator):  # noqa: N801
+    """Remove a take and its Action from the file"""
+
+    bl_idname = "reprise.delete_take"
+    bl_label = "Delete Take"
+
+    def act(self, context: bpy.types.Context, armature: bpy.types.Object) -> str:
+        """Where it was playing, the next one of the list does."""
+        del context
+        check_assignable(armature)
+        action = self.wanted(armature)
+        if action.library is not None:
+            raise RepriseError("linked", f"'{action.name}' is linked from another file.", "Remove it there.")
+        name, was_shown = action.name, takes.shown(armature) == action
+        others = [other for other in takes.takes_of(armature) if other != action]
+        bpy.data.actions.remove(action)
+        if was_shown and others:
+            takes.show(armature, others[0])
+        elif not others:
+            previews.accept(armature)  # there is nothing left to decide about
+        return f"'{name}' was removed"
+
+
+class REPRISE_OT_push_take(_TakeOperator):  # noqa: N801
+    """Make the take a strip on a new track of the NLA editor, where its keys are"""
+
+    bl_idname = "reprise.push_take"
+    bl_label = "Push to NLA Track"
+
+    def act(self, context: bpy.types.Context, armature: bpy.types.Object) -> str:
+        """The strip plays on its own."""
+        del context
+        action = self.wanted(armature)
+        return f"'{action.name}' is on the track '{push_to_track(armature, action)}'"
+
+
+class REPRISE_OT_stash_take(_TakeOperator):  # noqa: N801
+    """Put the take away on a muted track of the NLA editor, as Blender does with stashed Actions"""
+
+    bl_idname = "reprise.stash_take"
+    bl_label = "Stash"
+
+    def act(self, context: bpy.types.Context, armature: bpy.types.Object) -> str:
+        """It can be unmuted there, or shown from the list again."""
+        del context
+        action = self.wanted(armature)
+        push_to_track(armature, action, stash=True)
+        return f"'{action.name}' is stashed"
+
+
+class REPRISE_OT_append_take(_TakeOperator):  # noqa: N801
+    """Let the take go on from the pose at the playhead, its spot and heading: a new take of what plays up to there and
+    this one
+    """
+
+    bl_idname = "reprise.append_take"
+    bl_label = "Append at Playhead"
+
+    def act(self, context: bpy.types.Context, armature: bpy.types.Object) -> str:
+        """Both Actions stay as they are."""
+        scene = cast(bpy.types.Scene, context.scene)
+        view_layer = cast(bpy.types.ViewLayer, context.view_layer)
+        action = self.wanted(armature)
+        made = append_take(scene, view_layer, armature, action, scene.frame_current)
+        return f"'{made.name}' plays"
+
+
+class REPRISE_OT_rekey_take(_TakeOperator):  # noqa: N801
+    """Key the take that plays again as Clean-up says now, without generating: a new take, the old one stays"""
+
+    bl_idname = "reprise.rekey_take"
+    bl_label = "Apply to the Take"
+
+    def act(self, context: bpy.types.Context, armature: bpy.types.Object) -> str:
+        """From the motion that is stored with the take."""
+        scene = cast(bpy.types.Scene, context.scene)
+        action, notes = rekey(scene, armature, self.wanted(armature), settings(scene).to_keying_options())
+        return " ".join((f"'{action.name}' plays.", *notes))
+
+
+class _Remaking(_TakeOperator):
+    """An operator that generates from a take's own request; the keys, when they come, are the undo step."""
+
+    bl_options = {"REGISTER"}
+
+    wait: bpy.props.BoolProperty(  # type: ignore[valid-type]
+        name="Wait",
+        description="Return only when the motion is keyed, for scripts. Without a window that is the default",
+        options={"SKIP_SAVE"},
+    )
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """One job at a time."""
+        if session.current.is_running:
+            cls.poll_message_set("A motion is being generated")
+            return False
+        return super().poll(context)
+
+    def act(self, context: bpy.types.Context, armature: bpy.types.Object) -> str:
+        """Keyed where the take is, as it was."""
+        action = self.wanted(armature)
+        record = takes.record_of(action)
+        wish = Wish(self.remade(takes.request_of(action)))
+        begins = record.get("first_frame")
+        waits = self.wait if self.properties.is_property_set("wait") else bpy.app.background
+        try:
+            session.generate(context, [wish], takes.options_with(action), begins, asks=not waits)
+            if waits:
+                session.wait()
+        except RepriseError as error:
+            session.current.error = error
+            raise
+        return f"'{wish.request.prompt}' is generated with seed {wish.request.seed}"
+
+    def remade(self, request: Request) -> Request:
+        """The request to send."""
+        raise NotImplementedError
+
+
+class REPRISE_OT_retry_take(_Remaking):  # noqa: N801
+    """Generate the take's prompt again, as it was asked for, with a new seed"""
+
+    bl_idname = "reprise.retry_take"
+    bl_label = "Retry"
+
+    def remade(self, request: Request) -> Request:
+        """With another seed."""
+        return replace(request, seed=new_seed())
+
+
+class REPRISE_OT_recreate_take(_Remaking):  # noqa: N801
+    """Generate the take again from all that is stored with it, seed and references included, as a new take"""
+
+    bl_idname = "reprise.recreate_take"
+    bl_label = "Re-create"
+
+    def remade(self, request: Request) -> Request:
+        """As it is."""
+        return request

@@ -1,0 +1,23 @@
+"""The interface in other languages, in Blender's own way. A language is a table; what it lacks is shown in English."""
+
+from __future__ import annotations
+
+import bpy
+
+from .languages.german import GERMAN
+
+_TABLES = {"de_DE": GERMAN}
+
+
+def attach() -> None:
+    """Called when the add-on is registered."""
+    by_language = {
+        language: {(context, text): told for text, told in table.items() for context in ("*", "Operator")}
+        for language, table in _TABLES.items()
+    }
+    bpy.app.translations.register(__package__ or "reprise", by_language)
+
+
+def detach() -> None:
+    """Called when the add-on is unregistered."""
+    bpy.app.translations.unregister(__package__ or "reprise")

@@ -1,0 +1,82 @@
+"""Menus beside the prompt: what was used last, examples, and presets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, cast
+
+import bpy
+
+from .. import history
+
+_LONGEST = 60
+
+
+class REPRISE_MT_history(bpy.types.Menu):  # noqa: N801 - Blender's naming
+    bl_idname = "REPRISE_MT_history"
+    bl_label = "Prompts"
+    bl_description = "Prompts that were used last, and examples that work"
+
+    def draw(self, _context: bpy.types.Context) -> None:
+        """From memory."""
+        layout = cast(bpy.types.UILayout, self.layout)
+        recent = history.recent()
+        if recent:
+            layout.label(text="Used Last")
+            _draw_prompts(layout, recent)
+            layout.operator("reprise.clear_history", icon="TRASH")
+            layout.separator()
+        layout.label(text="Examples")
+        _draw_prompts(layout, history.EXAMPLES)
+
+
+class REPRISE_MT_prompt_presets(bpy.types.Menu):  # noqa: N801
+    bl_idname = "REPRISE_MT_prompt_presets"
+    bl_label = "Prompt Presets"
+    bl_description = "Prompts kept as presets, with their seconds and seed"
+    preset_subdir = "reprise/prompts"
+    preset_operator = "script.execute_preset"
+    draw = bpy.types.Menu.draw_preset
+
+
+class REPRISE_MT_settings_presets(bpy.types.Menu):  # noqa: N801
+    bl_idname = "REPRISE_MT_settings_presets"
+    bl_label = "Settings Presets"
+    bl_description = "How motions are generated and keyed, kept as presets"
+    preset_subdir = "reprise/settings"
+    preset_operator = "script.execute_preset"
+    draw = bpy.types.Menu.draw_preset
+
+
+class REPRISE_MT_take(bpy.types.Menu):  # noqa: N801
+    bl_idname = "REPRISE_MT_take"
+    bl_label = "Take"
+    bl_description = "What can be done with the take that plays"
+
+    def draw(self, _context: bpy.types.Context) -> None:
+        """All of it is about the take that plays."""
+        layout = cast(bpy.types.UILayout, self.layout)
+        layout.operator("reprise.retry_take", icon="FILE_REFRESH")
+        layout.operator("reprise.recreate_take", icon="LOOP_BACK")
+        layout.separator()
+        layout.operator("reprise.append_take", icon="TRACKING_FORWARDS_SINGLE")
+        layout.operator("reprise.push_take", icon="NLA_PUSHDOWN")
+        layout.operator("reprise.stash_take", icon="NLA")
+        layout.separator()
+        layout.operator("reprise.delete_take", icon="TRASH")
+
+
+def draw_presets(layout: bpy.types.UILayout, menu: str, operator: str) -> None:
+    """A preset menu with its buttons, as Blender draws them."""
+    row = layout.row(align=True)
+    row.menu(menu, text=getattr(bpy.types, menu).bl_label)
+    row.operator(operator, text="", icon="ADD")
+    removes = row.operator(operator, text="", icon="REMOVE")
+    cast(Any, removes).remove_active = True
+
+
+def _draw_prompts(layout: bpy.types.UILayout, prompts: Iterable[history.Prompt]) -> None:
+    for prompt in prompts:
+        text = prompt.text if len(prompt.text) <= _LONGEST else f"{prompt.text[: _LONGEST - 1]}…"
+        chosen = cast(Any, layout.operator("reprise.use_prompt", text=text, translate=False))
+        chosen.prompt, chosen.seconds = prompt.text, prompt.seconds

@@ -1,0 +1,139 @@
+"""The sub-panel "Takes": all takes of the armature in hand, and what can be done with the one that plays."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import bpy
+
+from .. import takes
+from ..actions import playing
+from ..ops.takes import armature_in_hand
+from .base import SubPanel
+from .text import draw_sentence, region_width, tr
+
+_LONGEST_WORDS = 4
+_SMALL = frozenset((
+    "a", "an", "the", "is", "are", "and", "then", "of", "to", "with", "their", "his", "her", "its", "in", "on", "at",
+    "person", "man", "woman", "someone", "somebody", "figure", "human", "he", "she", "they",
+))  # fmt: skip
+
+
+class REPRISE_UL_takes(bpy.types.UIList):  # noqa: N801 - Blender's naming
+    bl_idname = "REPRISE_UL_takes"
+
+    def draw_item(
+        self,
+        context: bpy.types.Context,
+        layout: bpy.types.UILayout,
+        _data: Any,
+        item: Any,
+        _icon: int,
+        _active_data: Any,
+        _active: str,
+    ) -> None:
+        """A take: its name, and what tells it from others."""
+        armature = armature_in_hand(context)
+        plays = armature is not None and playing(armature)[0] == item
+        row = layout.split(factor=0.62)
+        name = row.row(align=True)
+        name.prop(item, "name", text="", emboss=False, icon="PLAY" if plays else "ACTION")
+        about = row.row()
+        about.alignment, about.active = "RIGHT", False
+        about.label(text=_about(item), translate=False)
+
+    def filter_items(self, context: bpy.types.Context, data: Any, name: str) -> tuple[list[int], list[int]]:
+        """The takes of the armature in hand, of those whose name or prompt has the words that were typed."""
+        armature, actions = armature_in_hand(context), getattr(data, name)
+        words = self.filter_name.lower().split()
+
+        def wanted(action: bpy.types.Action) -> bool:
+            if armature is None or not takes.belongs(action, armature):
+                return False
+            said = f"{action.name} {takes.record_of(action).get('prompt', '')}".lower() if words else ""
+            return all(word in said for word in words)
+
+        return [self.bitflag_filter_item if wanted(action) else 0 for action in actions], []
+
+
+class REPRISE_PT_takes(SubPanel):  # noqa: N801
+    bl_idname = "REPRISE_PT_takes"
+    bl_label = "Takes"
+    bl_order = 10
+    bl_options = set()
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Reads what lies in the file's Actions."""
+        layout, width = cast(bpy.types.UILayout, self.layout), region_width(context)
+        armature = armature_in_hand(context)
+        if armature is None or not takes.known_rig_id(armature):
+            draw_sentence(layout, "What you generate is listed here, for the selected armature.", width, "INFO")
+            return
+        row = layout.row()
+        row.template_list("REPRISE_UL_takes", "", bpy.data, "actions", armature, "reprise_take_index", rows=4)
+        column = row.column(align=True)
+        column.operator("reprise.next_take", text="", icon="TRIA_UP").backwards = True  # type: ignore[union-attr]
+        column.operator("reprise.next_take", text="", icon="TRIA_DOWN")
+        column.separator()
+        column.menu("REPRISE_MT_take", text="", icon="DOWNARROW_HLT")
+        action = takes.shown(armature)
+        if action is None:
+            draw_sentence(layout, _what_else_plays(armature), width, "INFO")
+            return
+        _draw_details(layout, action, width)
+        row = layout.row(align=True)
+        row.operator("reprise.append_take", text="Append")
+        row.operator("reprise.push_take", text="To NLA")
+        row.operator("reprise.stash_take")
+
+
+def draw_preview(layout: bpy.types.UILayout, armature: bpy.types.Object) -> None:
+    """The decision about new takes: which one, and whether it stays."""
+    box = layout.box()
+    action = takes.shown(armature)
+    row = box.row(align=True)
+    name = tr("Preview: {name}").format(name=action.name) if action else tr("Preview")
+    row.label(text=name, icon="HIDE_OFF", translate=False)
+    row.operator("reprise.next_take", text="", icon="TRIA_LEFT").backwards = True  # type: ignore[union-attr]
+    row.operator("reprise.next_take", text="", icon="TRIA_RIGHT")
+    row = box.row(align=True)
+    row.scale_y = 1.2
+    row.operator("reprise.accept_take", icon="CHECKMARK")
+    row.operator("reprise.reject_take", icon="X")
+    row.operator("reprise.retry_take", icon="FILE_REFRESH")
+
+
+def keywords(prompt: str) -> str:
+    """The words of a prompt that tell what happens."""
+    words = [word for word in prompt.lower().replace(",", " ").replace(".", " ").split() if word not in _SMALL]
+    return " ".join(words[:_LONGEST_WORDS])
+
+
+def _about(action: bpy.types.Action) -> str:
+    record = takes.record_of(action)
+    if "parts" in record:
+        return tr("joined")
+    seed, seconds = record.get("seed"), record.get("seconds")
+    parts = [f"#{seed}" if seed is not None else "", f"{seconds:g} s" if isinstance(seconds, (int, float)) else ""]
+    return "  ".join(part for part in parts if part)
+
+
+def _draw_details(layout: bpy.types.UILayout, action: bpy.types.Action, width: float) -> None:
+    record = takes.record_of(action)
+    prompt = str(record.get("prompt", ""))
+    engine, references = record.get("engine"), record.get("references")
+    captions = [str(row.get("caption", "")) for row in references or () if isinstance(row, dict)]
+    column = layout.column(align=True)
+    draw_sentence(column, tr("Prompt: {text}").format(text=prompt), width, "TEXT")
+    if captions:
+        said = "; ".join(keywords(caption) for caption in captions[:2])
+        draw_sentence(column, tr("Recalled: {text}").format(text=said), width, "VIEWZOOM")
+    if engine:
+        draw_sentence(column, tr("Engine: {text}").format(text=engine), width, "SETTINGS")
+
+
+def _what_else_plays(armature: bpy.types.Object) -> str:
+    action, _ = playing(armature)
+    if action is None:
+        return tr("No Action plays: choose a take.")
+    return tr("'{name}' plays, which is no take.").format(name=action.name)
