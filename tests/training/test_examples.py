@@ -5,11 +5,15 @@ import tracemalloc
 
 import numpy as np
 import pytest
+import torch
 
 from reprise.data.dataset import load
 from reprise.data.dataset_writer import ClipWords, DatasetWriter, Window
+from reprise.models.momentum_checkpoint import RetrieverCheckpoint, save_retriever
+from reprise.models.momentum_retriever import MomentumRetriever
+from reprise.pipelines.momentum_embedding import MomentumEmbedder
 from reprise.training.batches import make_batch, rows_of_step
-from reprise.training.config import DiffusionTraining, load_config
+from reprise.training.config import DiffusionTraining, RetrieverTraining, load_config
 from reprise.training.examples import build_examples
 
 
@@ -119,6 +123,29 @@ def test_references_are_equation_4(examples):
             found = [scores[int(reference)] for reference in references]
             assert found == pytest.approx(sorted(best.values(), reverse=True)[:2], abs=1e-6)
             assert len({examples.recordings[int(reference)] for reference in references}) == 2
+
+
+def test_with_a_retriever_references_are_the_nearest_motions_of_other_recordings(dataset, encoder, tmp_path):
+    torch.manual_seed(0)
+    network = MomentumRetriever(load_config("tiny", [], RetrieverTraining()).network).eval()
+    mean, std = torch.from_numpy(dataset.mean), torch.from_numpy(dataset.std)
+    made, path = RetrieverCheckpoint(network, mean, std, encoder.name, 1, "made"), tmp_path / "made.safetensors"
+    save_retriever(made, path)
+    built = build_examples(dataset, "train", encoder, references=2, mirror=True, composed=0, seed=0, retriever=path)
+    embedder, texts = MomentumEmbedder.load(path, encoder=encoder), list(dict.fromkeys(dataset.segments[2].captions))
+    shown = embedder.motions([dataset.features(row, twin) for row in range(8) for twin in (False, True)])
+    motion = 4  # segment 2 as it is
+    for query, references in zip(embedder.texts(texts), built.references[motion], strict=True):
+        scores = {}
+        for other in range(16):
+            gap = abs(built.lengths[other] - built.lengths[motion]) / max(built.lengths[other], built.lengths[motion])
+            recording = dataset.segments[other // 2].recording
+            score = float(shown[other] @ query) * math.exp(-0.1 * gap)
+            if recording != dataset.segments[2].recording:
+                scores[recording] = max(score, scores.get(recording, -2.0))
+        assert {dataset.segments[row // 2].recording for row in references} == set(
+            sorted(scores, key=lambda name: -scores[name])[:2]
+        )
 
 
 def test_an_epoch_visits_every_motion_once():

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from .momentum_retriever import MomentumRetriever, RetrieverConfig
 from .weights_file import filled, read_weights, unusable, write_weights
@@ -30,9 +30,16 @@ class RetrieverCheckpoint:
     @property
     def content(self) -> str:
         """SHA-256 of all that a motion's embedding depends on."""
-        digest = hashlib.sha256(repr(self.network.config).encode())
-        weights = self.network.motion.state_dict() | {"mean": self.mean, "std": self.std}
-        for name, value in sorted(weights.items()):
+        return self._digest(self.network.motion)
+
+    @property
+    def whole_content(self) -> str:
+        """SHA-256 of all that a motion's and a text's embedding depend on."""
+        return self._digest(self.network)
+
+    def _digest(self, part: nn.Module) -> str:
+        digest = hashlib.sha256(repr((self.network.config, self.encoder)).encode())
+        for name, value in sorted((part.state_dict() | {"mean": self.mean, "std": self.std}).items()):
             digest.update(name.encode() + value.detach().cpu().float().contiguous().numpy().tobytes())
         return digest.hexdigest()
 

@@ -32,7 +32,7 @@ class MomentumEmbedder:
             message = f"The retriever was trained with the text encoder {checkpoint.encoder}, not {encoder.name}."
             raise RepriseError("wrong_encoder", message, f"Use {checkpoint.encoder}.")
         self.name = f"{checkpoint.name}@{checkpoint.step}"
-        self.content = checkpoint.content
+        self.content, self.whole_content = checkpoint.content, checkpoint.whole_content
         self._network, self._encoder = checkpoint.network.eval(), encoder
         self._device = checkpoint.mean.device
         self._mean, self._std = checkpoint.mean.cpu().numpy(), checkpoint.std.cpu().numpy()

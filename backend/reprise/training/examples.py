@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from reprise.data.dataset import MotionDataset
 from reprise.data.mirror import mirror_caption
+from reprise.library.motion_index import motion_index
 from reprise.library.retrieval import Index, top_references
 from reprise.text import TextEncoder
 from reprise_core.errors import RepriseError
 
 from .captions import CaptionFeatures, encode_captions
 from .composed import ComposedPairs, composed_pairs
+from .momentum_features import momentum_features
 
 
 @dataclass(frozen=True)
@@ -84,12 +87,14 @@ def build_examples(
     mirror: bool,
     composed: int,
     seed: int,
+    retriever: Path | None = None,
     on_progress: Callable[[str, int, int], None] = lambda what, done, total: None,
 ) -> Examples:
     """Mirrored twins, up to `composed` pairs, text features and references of one split.
 
-    Pairs and text features are made once and kept beside the data set. Raises `RepriseError` when there is no room for
-    them, or when a caption has fewer than `references`.
+    With a `retriever` (a checkpoint), references are found as by the method "momentum" instead of by captions. Pairs,
+    text features and the retriever's embeddings are made once and kept beside the data set. Raises `RepriseError` when
+    there is no room for them, or when a caption has fewer than `references`.
     """
     rows = [row for row, segment in enumerate(dataset.segments) if segment.split == split]
     twins = (False, True) if mirror else (False,)
@@ -107,7 +112,12 @@ def build_examples(
     row_of = {caption: row for row, caption in enumerate(texts)}
     captions_of = tuple(np.array([row_of[caption] for caption in captions], np.intp) for captions in sentences)
     on_progress("references", 0, 1)
-    found = _references(texts, text.sentence(), captions_of, lengths, recordings, len(own), references)
+    index = _index(texts, text.sentence(), captions_of, lengths, recordings, len(own))
+    queries = index.features
+    if retriever and references:
+        shown, queries = momentum_features(retriever, encoder, dataset, own, texts)
+        index = motion_index(index, shown)
+    found = _references(index, queries, captions_of, lengths, recordings, references)
     return Examples(motions, lengths, captions_of, tuple(recordings), text, found, len(own))
 
 
@@ -116,18 +126,17 @@ def _captions(dataset: MotionDataset, row: int, mirrored: bool) -> tuple[str, ..
     return tuple(map(mirror_caption, captions)) if mirrored else captions
 
 
-def _references(
+def _index(
     texts: tuple[str, ...],
     sentence: NDArray[np.float32],
     captions: Sequence[NDArray[np.intp]],
     frames: NDArray[np.intp],
     recordings: Sequence[frozenset[str]],
     database: int,
-    count: int,
-) -> tuple[NDArray[np.intp], ...]:
-    """Equation 4 for every caption of every motion against the motions of the database."""
+) -> Index:
+    """The motions of the database by their captions."""
     starts = np.cumsum([0, *(len(rows) for rows in captions)])
-    index = Index(
+    return Index(
         ids=tuple(f"{row:09d}" for row in range(database)),
         recordings=tuple(next(iter(recording)) for recording in recordings[:database]),
         frames=frames[:database],
@@ -136,9 +145,21 @@ def _references(
         caption_texts=np.concatenate(captions[:database]),
         starts=starts[: database + 1],
     )
+
+
+def _references(
+    index: Index,
+    queries: NDArray[np.float32],
+    captions: Sequence[NDArray[np.intp]],
+    frames: NDArray[np.intp],
+    recordings: Sequence[frozenset[str]],
+    count: int,
+) -> tuple[NDArray[np.intp], ...]:
+    """Equation 4 for every caption of every motion, by the `queries` (U, D) of all texts."""
+    starts = np.cumsum([0, *(len(rows) for rows in captions)])
     owner = np.repeat(np.arange(len(captions)), np.diff(starts))
-    queries = sentence[np.concatenate(captions)]
-    found = top_references(index, queries, frames[owner], [recordings[int(i)] for i in owner], count)
+    asked = queries[np.concatenate(captions)]
+    found = top_references(index, asked, frames[owner], [recordings[int(i)] for i in owner], count)
     if (found < 0).any():
         raise RepriseError("bad_dataset", f"A caption has fewer than {count} references.", "Train on more recordings.")
     return tuple(np.split(found, starts[1:-1]))
