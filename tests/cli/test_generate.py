@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from fake_engine import waving
 
-from reprise_core.contract import Request
+from reprise_core.contract import DPM_STEPS, Request, Segment
 from reprise_core.motion import from_npz
 
 
@@ -161,3 +161,35 @@ def test_a_missing_or_wrong_checkpoint_or_library_is_one_line(run, tmp_path, opt
     assert outcome.code == 2
     assert str(given) in outcome.complaint
     assert files(tmp_path) == (["given"] if content else [])
+
+
+def test_what_follows_is_part_of_the_same_request(run, engine, tmp_path, monkeypatch):
+    asked = []
+    made = engine.generate
+    monkeypatch.setattr(engine, "generate", lambda request, *rest: asked.append(request) or made(request, *rest))
+    then = ("--then", "sits down: slowly:2", "--then", " stands up : 1.5 ")
+    outcome = run("generate", "walks", "--seconds", 3, *then, "--solver", "dpm++", "--out", tmp_path / "a.npz")
+    assert outcome.code == 0
+    assert asked[0].segments == (Segment("walks", 3.0), Segment("sits down: slowly", 2.0), Segment("stands up", 1.5))
+    assert (asked[0].solver, asked[0].steps) == ("dpm++", DPM_STEPS)
+    (motion,) = from_npz((tmp_path / "a.npz").read_bytes())
+    assert motion.frames == 130
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        (("--then", "sits down"), "'sits down' does not end with its seconds"),
+        (("--then", "sits down:soon"), "'sits down:soon' does not end with its seconds"),
+        (("--then", "sits down:99"), "then[0]: seconds is 99"),
+        (("--then", "sits:2", "--then", ":2"), "then[1]: The prompt is empty"),
+        (("--then", "sits:9") * 7, "lasts 69 seconds"),
+        (("--solver", "euler"), "no solver 'euler'"),
+    ],
+)
+def test_a_wrong_sequence_or_solver_is_one_line(run, engine, tmp_path, options, named):
+    outcome = run("generate", "walks", *options, "--out", tmp_path / "a.npz")
+    assert outcome.code == 2
+    assert named in outcome.complaint
+    assert engine.loaded_with is None
+    assert files(tmp_path) == []

@@ -26,7 +26,9 @@ def generate(
     seed: Annotated[int, typer.Option(help="The same seed gives the same motion.")] = 0,
     count: Annotated[int, typer.Option(help="How many takes; take i has the seed SEED + i.")] = 1,
     engine: options.Engine = "remodiffuse",
-    steps: Annotated[int, typer.Option(help="Sampler steps; 0: as many as the engine is made for.")] = 0,
+    steps: Annotated[int, typer.Option(help="Sampler steps; 0: as many as engine and solver are made for.")] = 0,
+    solver: options.Solver = "ddim",
+    then: options.Then = None,
     references: options.References = 2,
     pinned: options.Pinned = None,
     excluded: options.Excluded = None,
@@ -47,7 +49,7 @@ def generate(
     body_model: options.BodyModel = None,
     as_json: options.Json = False,
 ) -> None:
-    """Generate motion from a sentence."""
+    """Generate motion from a sentence, or from several that follow each other."""
     request = Request(
         prompt=prompt,
         seconds=seconds,
@@ -55,6 +57,8 @@ def generate(
         count=count,
         engine=engine,
         steps=steps,
+        solver=solver,
+        then=options.segments(then),
         references=options.wanted(references, pinned, excluded, tags, sources, licences, length_decay, repeats, method),
     )
     finish = Finish(fps, loop, in_place, root_track)

@@ -9,10 +9,24 @@ from typing import Annotated
 import typer
 
 from reprise_core import contract
+from reprise_core.errors import RepriseError
 
 Engine = Annotated[str, typer.Option(help=f"The generator: {', '.join(contract.ENGINES)}.")]
 Seconds = Annotated[
     float, typer.Option(help=f"Length of the motion, {contract.MIN_SECONDS:g} to {contract.MAX_SECONDS:g} seconds.")
+]
+Solver = Annotated[
+    str,
+    typer.Option(
+        help=f"The diffusion sampler's: {', '.join(contract.SOLVERS)}; dpm++ needs a third of the steps of ddim."
+    ),
+]
+Then = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="PROMPT:SECONDS",
+        help="What happens next, such as 'sits down:4', as part of one continuous motion; may be given again.",
+    ),
 ]
 References = Annotated[int, typer.Option("-k", help="How many library clips to build on; 0 for none.")]
 Pinned = Annotated[
@@ -71,6 +85,20 @@ RootTrack = Annotated[
     bool, typer.Option("--root-track", help="Move the travel to a track of its own; in a .bvh, a root joint.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else on standard output.")]
+
+
+def segments(given: Sequence[str] | None) -> tuple[contract.Segment, ...]:
+    """The contract's segments of `--then` options. Raises `RepriseError` for one without its seconds."""
+    return tuple(_segment(text) for text in given or ())
+
+
+def _segment(text: str) -> contract.Segment:
+    prompt, _, seconds = text.rpartition(":")
+    try:
+        return contract.Segment(prompt.strip(), float(seconds))
+    except ValueError as error:
+        message = f"--then '{text}' does not end with its seconds."
+        raise RepriseError("bad_then", message, "Write it as 'sits down:4'.") from error
 
 
 def wanted(
