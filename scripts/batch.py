@@ -52,6 +52,7 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("--prompts", type=Path, required=True, metavar="FILE.csv")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR")
+    parser.add_argument("--engine", default="remodiffuse", help="the generator: remodiffuse or remomask")
     parser.add_argument("--formats", default="blend", help="of blend, bvh, fbx, glb, separated by commas")
     parser.add_argument("--rig", type=Path, metavar="FILE.blend", help="a file with a rig to key instead of a new one")
     parser.add_argument("--armature", default="", metavar="NAME", help="which armature of the rig's file")

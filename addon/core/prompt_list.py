@@ -25,11 +25,13 @@ class Row:
     error: RepriseError | None
 
 
-def read_prompts(path: Path) -> list[Row]:
-    """Reads the whole file (UTF-8, with or without a byte order mark). A bad line becomes a row with an error.
+def read_prompts(path: Path, engine: str = Request.engine) -> list[Row]:
+    """Reads the whole file (UTF-8, with or without a byte order mark) as requests to `engine`.
 
-    Raises `RepriseError` when the file cannot be read, has no column `prompt`, or no line below the header.
+    A bad line becomes a row with an error. Raises `RepriseError` when the file cannot be read, has no column `prompt`,
+    or no line below the header, and when there is no such engine.
     """
+    Request("a", engine=engine)  # what is wrong with the engine is wrong with no line
     try:
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
@@ -54,7 +56,7 @@ def read_prompts(path: Path) -> list[Row]:
     if not lines:
         raise RepriseError("bad_prompts", f"The prompts file '{path}' has a header but no prompts.")
     taken: set[str] = set()
-    return [_row(line, number, taken) for number, line in enumerate(lines, 1)]
+    return [_row(line, number, taken, engine) for number, line in enumerate(lines, 1)]
 
 
 def read_requests(path: Path) -> list[Request]:
@@ -77,7 +79,7 @@ def safe_name(text: str) -> str:
     return f"_{name}" if _WINDOWS_DEVICES.fullmatch(name) else name
 
 
-def _row(line: dict[str | None, str | list[str] | None], number: int, taken: set[str]) -> Row:
+def _row(line: dict[str | None, str | list[str] | None], number: int, taken: set[str], engine: str) -> Row:
     fields = {key: (value or "").strip() for key, value in line.items() if key and not isinstance(value, list)}
     prompt = fields.get("prompt", "")
     name = _unique(safe_name(fields.get("name", "")) or safe_name(prompt) or f"row{number}", taken)
@@ -90,6 +92,7 @@ def _row(line: dict[str | None, str | list[str] | None], number: int, taken: set
             prompt,
             seconds=_number("seconds", fields.get("seconds", ""), Request.seconds),
             seed=_whole_number("seed", fields.get("seed", ""), Request.seed),
+            engine=engine,
         )
     except RepriseError as error:
         return Row(name, prompt, None, error)

@@ -36,3 +36,11 @@ def test_bad_lines_keep_their_place_and_say_why(tmp_path):
     assert empty.error is not None and empty.error.code == "bad_prompt"
     with pytest.raises(RepriseError, match=r"Prompt 2 of .*'long'"):
         read_requests(file)
+
+
+def test_all_lines_ask_the_engine_that_is_given(tmp_path):
+    file = tmp_path / "prompts.csv"
+    file.write_text("prompt\na person walks\na person runs\n")
+    assert [(row.request.engine, row.request.steps) for row in read_prompts(file, "remomask")] == [("remomask", 10)] * 2
+    with pytest.raises(RepriseError, match="no engine 'telepathy'"):
+        read_prompts(file, "telepathy")

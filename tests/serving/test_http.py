@@ -187,7 +187,7 @@ def test_a_failure_is_one_sentence_and_the_worker_lives_on(client: Client, promp
         ({"prompt": "walk", "seconds": "six"}, "bad_seconds"),
         ({"prompt": "walk", "seed": -1}, "bad_seed"),
         ({"prompt": "walk", "count": 99}, "bad_count"),
-        ({"prompt": "walk", "steps": 0}, "bad_steps"),
+        ({"prompt": "walk", "steps": -1}, "bad_steps"),
         ({"prompt": "walk", "engine": "telepathy"}, "bad_engine"),
         ({"prompt": "walk", "engine": ["remodiffuse"]}, "bad_engine"),
         ({"prompt": "walk", "references": {"k": 99}}, "bad_k"),

@@ -43,10 +43,15 @@ def serve(
     from reprise.serving.library_clips import LibraryClips
     from reprise.serving.limits import Limits
 
+    weights = {**assets.CHECKPOINTS, **({engine: checkpoint} if checkpoint else {})}
+    names = sorted((name for name in weights if weights[name].is_file() or name == engine), key=lambda n: n != engine)
+
     def load() -> Engine:
         from reprise import pipelines
+        from reprise.pipelines.engines import Engines
 
-        return pipelines.load(engine, checkpoint=checkpoint, library=own.chosen(library), device=device)
+        chosen = own.chosen(library)
+        return Engines(names, lambda n: pipelines.load(n, checkpoint=weights[n], library=chosen, device=device))
 
     limits = Limits(
         waiting=queue,
@@ -55,5 +60,5 @@ def serve(
         unload_seconds=60.0 * unload_after or None,
     )
     libraries = (library,) if library else (assets.LIBRARY, own.path())  # which of the two may change with an upload
-    sources = (checkpoint or assets.CHECKPOINT, *libraries)
+    sources = (*(weights[name] for name in names), *libraries)
     server.serve(load, LibraryClips(library), host, port, watch_stdin=watch_stdin, sources=sources, limits=limits)

@@ -89,3 +89,17 @@ def mixture(
     from reprise.training.mixture import train
 
     typer.echo(str(train(data, checkpoint, contrastive, out, config, overrides or [], resume)))
+
+
+@app.command()
+def remomask(
+    rvq: Annotated[Path, typer.Option(help="From 'reprise train rvq'.")],
+    masked: Annotated[Path, typer.Option(help="From 'reprise train masked', on that rvq.")],
+    residual: Annotated[Path, typer.Option(help="From 'reprise train residual', on that rvq.")],
+    out: Annotated[Path, typer.Option(help="The file (.safetensors) that '--engine remomask --checkpoint' takes.")],
+) -> None:
+    """Put the three trained parts of remomask into one file."""
+    from reprise.models.remomask_checkpoint import joined_parts, save_remomask
+
+    save_remomask(joined_parts(rvq, masked, residual), out)
+    typer.echo(str(out))

@@ -1,0 +1,38 @@
+"""Whichever engine a request names, as one engine: what a service holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from reprise_core.contract import Progress, Reference, Request
+from reprise_core.motion import Motion
+
+from .base import Engine, IsCancelled, OnProgress
+
+
+class Engines:
+    """The first of `names` is loaded now, the others when a request first names them; `load` makes one of them."""
+
+    def __init__(self, names: Sequence[str], load: Callable[[str], Engine]) -> None:
+        self._names, self._load = tuple(names), load
+        self._loaded = {names[0]: load(names[0])}
+
+    def describe(self) -> Mapping[str, Any]:
+        """What the first engine says of itself, and the names of all `engines` that can be asked for."""
+        return {**self._loaded[self._names[0]].describe(), "engines": list(self._names)}
+
+    def retrieve(self, request: Request) -> list[Reference]:
+        """See `Engine.retrieve`."""
+        return self._named(request.engine).retrieve(request)
+
+    def generate(self, request: Request, on_progress: OnProgress, is_cancelled: IsCancelled) -> list[Motion]:
+        """See `Engine.generate`."""
+        if request.engine not in self._loaded:
+            on_progress(Progress("loading", 0, 1))
+        return self._named(request.engine).generate(request, on_progress, is_cancelled)
+
+    def _named(self, name: str) -> Engine:
+        if name not in self._loaded:
+            self._loaded[name] = self._load(name)
+        return self._loaded[name]
