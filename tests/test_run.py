@@ -9,11 +9,13 @@ import threading
 from pathlib import Path
 
 import pytest
+from reprise_addon.bridge.install.machine import Gpu, Machine
+from reprise_addon.bridge.install.torch_builds import VERSION
 
 from runner import environment as environments
-from runner import pip_failures, real_blender, torch_build
+from runner import real_blender
 from runner.console import Refusal, StepFailed, run_logged
-from runner.environment import Environment, Record, Step
+from runner.environment import Attempt, Environment, Record, Step
 from runner.parts import Outcome, Part, count, run_part
 from runner.suite import summary_line
 
@@ -48,8 +50,8 @@ def pip(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakePip:
 
 def environment(path: Path, lock: str = "a", project: str = "p") -> Environment:
     steps = (
-        Step("lock", "lock", lock, (torch_build.Attempt(("lock",)),)),
-        Step("project", "project", project, (torch_build.Attempt(("project",)),), cheap=True),
+        Step("lock", "lock", lock, (Attempt(("lock",)),)),
+        Step("project", "project", project, (Attempt(("project",)),), cheap=True),
     )
     return Environment(path, steps, gigabytes=0.0)
 
@@ -129,7 +131,7 @@ def test_no_room(pip: FakePip, tmp_path: Path) -> None:
 
 
 def test_the_next_way_is_tried_when_one_fails(pip: FakePip, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    ways = (torch_build.Attempt(("cpu",)), torch_build.Attempt(("plain",), "Taking the plain build."))
+    ways = (Attempt(("cpu",)), Attempt(("plain",), "Taking the plain build."))
     step = Step("torch", "torch", "k", ways)
     pip.failing["cpu"] = "ERROR: No matching distribution found for torch==2.13.0+cpu"
     environments.ensure(Environment(tmp_path / "env", (step,), 0.0))
@@ -137,47 +139,21 @@ def test_the_next_way_is_tried_when_one_fails(pip: FakePip, tmp_path: Path, caps
     assert "Taking the plain build." in capsys.readouterr().out
 
 
-def requirements_of(*machine: object) -> list[str]:
-    return [attempt.arguments[0] for attempt in torch_build.attempts(*machine)]  # type: ignore[arg-type]
-
-
-def test_which_torch() -> None:
-    cpu, plain = f"torch=={torch_build.VERSION}+cpu", f"torch=={torch_build.VERSION}"
-    assert requirements_of("Linux", "x86_64", False) == [cpu, cpu, plain]
-    for machine in (("Linux", "x86_64", True), ("Linux", "aarch64", False), ("Darwin", "arm64", False)):
-        assert requirements_of(*machine) == [plain]
-    assert requirements_of("Windows", "AMD64", False) == [plain]
-
-
-def test_only_the_last_way_is_announced_and_an_unreachable_index_costs_seconds() -> None:
-    first, second, last = torch_build.attempts("Linux", "x86_64", False)
-    assert torch_build.CPU_INDEX not in first.arguments and torch_build.CPU_INDEX in second.arguments
-    timeout = int(second.arguments[second.arguments.index("--timeout") + 1])
-    retries = int(second.arguments[second.arguments.index("--retries") + 1])
-    assert timeout * (retries + 1) <= 30
-    assert not first.note and not second.note and "CUDA" in last.note
-
-
-@pytest.mark.parametrize(
-    ("output", "expected"),
-    [
-        ("ERROR: Could not install packages: [Errno 28] No space left on device", "disk is full"),
-        (
-            "WARNING: Retrying after connection broken by 'NewConnectionError(...)'\n"
-            "ERROR: No matching distribution found for numpy==2.4.6",
-            "cannot be reached",
-        ),
-        ("ERROR: No matching distribution found for bpy==4.2.23 (from -r x)", "no package bpy==4.2.23 for this system"),
-        ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.", "hash differs"),
-        ("The virtual environment was not created: ensurepip is not available.", "python3.11-venv"),
-        ("ERROR: something new\nmore", "something new.*all of pip's output is in x.log"),
-    ],
-)
-def test_one_sentence_a_cause(output: str, expected: str) -> None:
-    sentence = pip_failures.explain(output, ".venv", 2.5, "x.log")
-    assert "\n" not in sentence
-    with pytest.raises(Refusal, match=expected):
-        raise Refusal(sentence)
+def test_torch_is_installed_as_the_extension_does_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(environments, "this_machine", lambda: Machine("Linux", "x86_64"))
+    cpu = environments.main_environment(with_tests=False)
+    first, second, last = next(step for step in cpu.steps if step.name == "torch").attempts
+    assert first.arguments[0] == second.arguments[0] == f"torch=={VERSION}+cpu"
+    assert "--require-hashes" in last.arguments and "CUDA" in last.note
+    card = Gpu("a card", (9, 0), (580, 1))
+    monkeypatch.setattr(environments, "this_machine", lambda: Machine("Linux", "x86_64", card))
+    cuda = environments.main_environment(with_tests=False)
+    (locked,) = next(step for step in cuda.steps if step.name == "torch").attempts
+    assert "--require-hashes" in locked.arguments
+    assert cuda.gigabytes > cpu.gigabytes + 4
+    monkeypatch.setattr(environments, "this_machine", lambda: Machine("Plan 9", "mips"))
+    with pytest.raises(Refusal, match="Plan 9"):
+        environments.main_environment(with_tests=False)
 
 
 REPORT = '<testsuites><testsuite tests="9" failures="1" errors="2" skipped="3"/></testsuites>'

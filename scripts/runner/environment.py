@@ -18,12 +18,24 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from . import pip_failures, torch_build
+from reprise_addon.bridge.install import pip_failures, torch_builds
+from reprise_addon.bridge.install.machine import this_machine
+from reprise_addon.core.errors import RepriseError
+
 from .console import Refusal, StepFailed, run_logged, say
 
 ROOT = Path(__file__).resolve().parents[2]
 BLENDERS = ("4.2", "4.5", "5.0")
 RECORD = "reprise-environment.json"
+_TEST_TOOLS = 0.8  # gigabytes that the test tools add to the backend
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One way to install: pip's arguments, and a sentence to print before it is tried (may be empty)."""
+
+    arguments: tuple[str, ...]
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -36,7 +48,7 @@ class Step:
     name: str
     title: str
     key: str
-    attempts: tuple[torch_build.Attempt, ...]
+    attempts: tuple[Attempt, ...]
     cheap: bool = False
 
 
@@ -83,13 +95,14 @@ class Record:
 def main_environment(with_tests: bool) -> Environment:
     """The backend's environment `.venv`: runtime packages, torch, the project itself, and test tools on demand."""
     path = ROOT / ".venv"
-    steps = [_lock_step("runtime.lock", path), _torch_step(path)]
+    build = _torch_build()
+    steps = [_lock_step("runtime.lock", path), _torch_step(path, build)]
     if with_tests:
         steps.append(_lock_step("test.lock", path))
-    project = torch_build.Attempt(("--no-deps", "--no-build-isolation", "--no-index", "-e", str(ROOT)))
+    project = Attempt(("--no-deps", "--no-build-isolation", "--no-index", "-e", str(ROOT)))
     key = _key(path, (ROOT / "pyproject.toml").read_bytes())
     steps.append(Step("project", "this project", key, (project,), cheap=True))
-    return Environment(path, tuple(steps), gigabytes=2.5 if torch_build.is_small(steps[1].attempts[0]) else 7.0)
+    return Environment(path, tuple(steps), gigabytes=build.disk / 1e9 + _TEST_TOOLS)
 
 
 def blender_environment(version: str) -> Environment:
@@ -174,7 +187,7 @@ def _make(environment: Environment) -> None:
                 record = replace(record, doing=None, done={**(record.done or {}), step.name: step.key})
                 write_record(path, record)
     except OSError as error:
-        raise Refusal(pip_failures.explain(str(error), _shown(path), environment.gigabytes, "")) from error
+        raise Refusal(str(pip_failures.explain(str(error), environment.gigabytes, ""))) from error
 
 
 def _install(environment: Environment, step: Step) -> None:
@@ -197,8 +210,7 @@ def _run(environment: Environment, title: str, name: str, command: tuple[str, ..
     except StepFailed as failure:
         if not last:
             raise
-        shown = _shown(environment.path)
-        raise Refusal(pip_failures.explain(failure.output, shown, environment.gigabytes, _shown(log))) from failure
+        raise Refusal(str(pip_failures.explain(failure.output, environment.gigabytes, _shown(log)))) from failure
 
 
 def _check_space(environment: Environment) -> None:
@@ -217,13 +229,24 @@ def _lock_step(name: str, path: Path) -> Step:
         raise Refusal(f"The lock file {_shown(lock)} is missing: this copy of the project is incomplete.")
     text = lock.read_text(encoding="utf-8")
     packages = sum("==" in line for line in text.splitlines())
-    attempt = torch_build.Attempt(("--no-deps", "--require-hashes", "-r", str(lock)))
+    attempt = Attempt(("--no-deps", "--require-hashes", "-r", str(lock)))
     return Step(name, f"{packages} packages of {name}", _key(path, text.encode()), (attempt,))
 
 
-def _torch_step(path: Path) -> Step:
-    attempts = torch_build.attempts_here()
-    return Step("torch", f"torch {torch_build.VERSION}", _key(path, repr(attempts).encode()), attempts)
+def _torch_build() -> torch_builds.TorchBuild:
+    try:
+        return torch_builds.choose_build(this_machine())
+    except RepriseError as error:
+        raise Refusal(str(error)) from error
+
+
+def _torch_step(path: Path, build: torch_builds.TorchBuild) -> Step:
+    locked = ("--no-deps", "--require-hashes", "-r", str(ROOT / "requirements" / "torch-pypi.lock"))
+    attempts = tuple(
+        Attempt((way.requirement, *way.options) if way.requirement else locked, way.note and f"  {way.note}")
+        for way in build.attempts
+    )
+    return Step("torch", f"torch {torch_builds.VERSION}", _key(path, repr(attempts).encode()), attempts)
 
 
 def _key(path: Path, what: bytes) -> str:

@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -92,17 +91,12 @@ def test_the_torch_that_is_locked_is_the_torch_that_is_chosen_and_nothing_is_loc
     text = (ROOT / "requirements/torch-pypi.lock").read_text(encoding="utf-8")
     assert f"\ntorch=={VERSION} " in text
     assert not names("torch-pypi.lock") & names("runtime.lock")
-    from runner import torch_build
-
-    assert torch_build.VERSION == VERSION
 
 
 @pytest.mark.parametrize("platform", ["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu", "windows", "macos"])
 @pytest.mark.parametrize("python", ["3.11", "3.12", "3.13"])
 def test_the_lock_files_hold_a_wheel_for_every_platform(platform, python, locked_wheels):
     """Every requirement that applies there has a wheel whose hash is in the lock file: by name from the index."""
-    if locked_wheels is None:
-        pytest.skip("uv is not installed, or the package index cannot be reached")
     resolved = locked_wheels(platform, python)
     assert resolved.returncode == 0, resolved.stderr
     assert f"torch=={VERSION}" in resolved.stderr
@@ -110,22 +104,30 @@ def test_the_lock_files_hold_a_wheel_for_every_platform(platform, python, locked
 
 @pytest.fixture(scope="module")
 def locked_wheels(tmp_path_factory):
-    """Runs uv's resolution (no downloads) of both lock files for a platform; None where that cannot be done."""
-    uv = shutil.which("uv", path=f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin")
-    if uv is None:
-        return None
+    """Runs uv's resolution (no downloads) of both lock files for a platform."""
+    uv = Path(sys.executable).with_name("uv")
     locks = [ROOT / "requirements" / name for name in ("runtime.lock", "torch-pypi.lock")]
     target = tmp_path_factory.mktemp("target")
 
     def resolve(platform, python):
         files = [part for lock in locks for part in ("-r", str(lock))]
-        command = [uv, "pip", "install", "--dry-run", "--no-deps", "--only-binary", ":all:", "--target", str(target)]
+        command = [
+            str(uv),
+            "pip",
+            "install",
+            "--dry-run",
+            "--no-deps",
+            "--only-binary",
+            ":all:",
+            "--target",
+            str(target),
+        ]
         command += ["--require-hashes", "--python-platform", platform, "--python-version", python, *files]
         # macOS 14 is the oldest that torch has wheels for.
         environment = {**os.environ, "MACOSX_DEPLOYMENT_TARGET": "14.0"}
         return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env=environment)
 
-    return None if "error sending request" in resolve("windows", "3.12").stderr else resolve
+    return resolve
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,10 @@ import re
 
 from ...core.errors import RepriseError
 
-_AGAIN = "Then continue: what was downloaded is kept."
+_AGAIN = "Then try again: what was downloaded is kept."
 _CAUSES = (
     ("disk_full", r"No space left on device|Errno 28\b|not enough space on the disk|WinError 112\b",
-     "The disk is full (the backend needs about {gigabytes:.1f} GB while it is installed).",
+     "The disk is full (about {gigabytes:.1f} GB are needed while installing).",
      f"Free some space. {_AGAIN}"),
     ("bad_hash", r"DO NOT MATCH THE HASHES",
      "A downloaded package is not the one that the lock file names (its hash differs), so it was not installed.",
@@ -27,15 +27,15 @@ _CAUSES = (
      "There is no package {what} for this system and Python in the configured package indexes.",
      "Check pip's index settings, or use a backend of your own."),
     ("no_venv", r"No module named '?(?:venv|ensurepip)'?|ensurepip is not available",
-     "This Python cannot make environments.", "Install its venv module, or another Python from 3.11 to 3.13."),
+     "This Python cannot make environments.", "Install its venv module (Debian and Ubuntu: python3-venv), or another Python from 3.11 to 3.13."),
     ("file_in_use", r"WinError 32\b|being used by another process",
-     "A file of the backend is in use by another program.", f"Close other Blenders and programs that use it. {_AGAIN}"),
+     "A file of the environment is in use by another program.", f"Close other Blenders and programs that use it. {_AGAIN}"),
     ("antivirus", r"WinError 225\b|contains a virus", "The antivirus program took a file away.",
-     f"Exclude the backend's folder from it. {_AGAIN}"),
+     f"Exclude the environment's folder from it. {_AGAIN}"),
     ("path_too_long", r"WinError 206\b|filename or extension is too long|File name too long|Errno 36\b",
-     "The backend's folder has too long a path for this system.", "Enable long paths in Windows."),
+     "The environment's folder has too long a path for this system.", "Enable long paths in Windows."),
     ("file_denied", r"Permission denied|Errno 13\b|WinError 5\b|Read-only file system",
-     "A file of the backend cannot be written.", "Check whose the folder of the add-on's data is."),
+     "A file of the environment cannot be written.", "Check whose its folder is."),
 )  # fmt: skip
 
 
@@ -48,4 +48,4 @@ def explain(output: str, gigabytes: float, log: str) -> RepriseError:
             return RepriseError(code, sentence.format(**named), hint)
     errors = [line for line in output.splitlines() if line.lower().startswith("error")] or output.strip().splitlines()
     last = errors[-1].strip()[:300] if errors else "it printed nothing"
-    return RepriseError("install_failed", f"Installing the backend failed ({last}).", f"All of its output is in {log}.")
+    return RepriseError("install_failed", f"Installing failed ({last}).", f"All of its output is in {log}.")

@@ -6,6 +6,7 @@ its answer is here, so that a node may die at any moment without a row being los
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import tempfile
@@ -53,7 +54,7 @@ def connected(address: str) -> Iterator[None]:
     if started_here:
         _check_answers(address)
         try:
-            ray.init(address=address, include_dashboard=False, log_to_driver=False, logging_level="error")
+            ray.init(address=address, include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
         except (ConnectionError, ValueError, RuntimeError, TimeoutError) as error:
             raise _nobody(address, str(error).splitlines()[0]) from error
     try:
