@@ -83,6 +83,8 @@ def test_one_sentence_for_what_cannot_be(run, made, tmp_path):
     ):
         code, out, error = run(*QUICK, **options)
         assert code == 2 and sentence in error and out == "" and len(error.splitlines()) == 1
+    code, _, error = run(*QUICK, "--system", "remomask", "--remomask", tmp_path / "none")
+    assert code == 2 and "There is no checkpoint at" in error
     code, _, error = run(*QUICK, "--system", "perfect")
     assert code == 2 and "no system 'perfect'" in error
     code, _, error = run("--tables", tmp_path, "--system", "real")

@@ -56,7 +56,7 @@ def test_the_motions_themselves_have_no_distance_and_a_fid_of_zero(ground):
 
 def test_a_caption_never_gets_its_own_recording(made):
     """Training clip 0 and test clip 0 are of one recording; the caption is the training clip's own."""
-    files = Files(made.checkpoint, made.library, "cpu")
+    files = Files({"remodiffuse": made.checkpoint}, made.library, "cpu")
     make = load(SYSTEMS["retrieval"].varied(k=1), files)
     own = made.dataset.features(36)
     for recording, same in (("shared", False), ("another", True)):
@@ -65,7 +65,7 @@ def test_a_caption_never_gets_its_own_recording(made):
 
 
 def test_the_takes_of_retrieval_are_the_references_in_order(made):
-    make = load(SYSTEMS["retrieval"], Files(made.checkpoint, made.library, "cpu"))
+    make = load(SYSTEMS["retrieval"], Files({"remodiffuse": made.checkpoint}, made.library, "cpu"))
     asked = [Asked("a person does train4", 25, 0, "", take) for take in range(3)]
     first, second, third = make(asked, quiet).motions
     assert not np.allclose(first, second, atol=1e-3) and not np.allclose(second, third, atol=1e-3)
@@ -75,7 +75,7 @@ def test_the_takes_of_retrieval_are_the_references_in_order(made):
     "change", [{"k": 1}, {"steps": 5}, {"guidance": "0"}, {"guidance": "published"}, {"stride": 2}, {"k": 0}]
 )
 def test_every_option_of_sampling_counts(made, change):
-    files, asked = Files(made.checkpoint, made.library, "cpu"), [Asked("thing 3", 25, 3, "")]
+    files, asked = Files({"remodiffuse": made.checkpoint}, made.library, "cpu"), [Asked("thing 3", 25, 3, "")]
     plain, varied = (load(SYSTEMS["full"].varied(**({"steps": 6} | own)), files) for own in ({}, change))
     assert not np.allclose(plain(asked, quiet).motions[0], varied(asked, quiet).motions[0], atol=1e-4)
 

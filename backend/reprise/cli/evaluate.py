@@ -47,6 +47,7 @@ def evaluate(
     systems: _Systems = None,
     tables: _Tables = None,
     checkpoint: options.Checkpoint = None,
+    masked: Annotated[Path | None, typer.Option("--remomask", help="Weights of ReMoMask (.safetensors).")] = None,
     library: options.Library = None,
     split: Annotated[str, typer.Option(help="The split whose captions are asked for.")] = "test",
     unseen: Annotated[bool, typer.Option("--unseen", help="Only recordings and captions that training lacks.")] = False,
@@ -83,8 +84,11 @@ def evaluate(
 
     if tables and (systems or out):
         raise RepriseError("bad_option", "--tables measures its own systems.", "Leave out --system and --out.")
+    given = {"remodiffuse": checkpoint, "remomask": masked}
+    files = Files({engine: path for engine, path in given.items() if path}, library, device)
     if tables:
-        chosen, out = known.all_systems(), tables / "results.json"
+        chosen = {name: one for name, one in known.all_systems().items() if results.can_be_made(one, files)}
+        out = tables / "results.json"
     else:
         changes = {"steps": steps, "solver": solver, "guidance": guidance, "stride": stride}
         chosen = _chosen(systems, k, 0.0 if semantic_only else None, changes)
@@ -96,7 +100,6 @@ def evaluate(
         )
         texts = _QUICK_TEXTS if texts is None else texts
     protocol = Protocol(split, unseen, seed, limit, _TEXTS if texts is None else texts, generations or _GENERATIONS)
-    files = Files(checkpoint, library, device)
     dataset = datasets.load(data)
     if any(system.source != "real" for system in chosen.values()):
         leaks.check(dataset, split, library)

@@ -75,7 +75,6 @@ def settings_of(ground: Ground, evaluator: Path, files: Files) -> dict[str, Any]
         **asdict(ground.protocol),
         "data": _digest(ground.dataset.folder / DESCRIPTION),
         "evaluator": f"{ground.evaluator.name} {_digest(evaluator)}",
-        "checkpoint": _digest(files.checkpoint or assets.CHECKPOINT),
         "library": _digest(files.library or assets.LIBRARY),
     }
 
@@ -102,15 +101,15 @@ def measure(
     floors += [protocol.floor(ground, number) for number in range(len(floors), repeats)]
     results = Results(settings, ground.n, floors, known)
     for name, system in systems.items():
-        known.setdefault(name, Measured(system.title, system.to_json(), ()))
-        _check_same(path, known[name].system, system.to_json())
+        known.setdefault(name, Measured(system.title, _decides(system, files), ()))
+        _check_same(path, known[name].system, _decides(system, files))
     makers: dict[str, Maker | None] = {}
     for number in range(repeats):  # all systems once before any twice: what is there when it is stopped compares
         for name, system in systems.items():
             if number < len(known[name].repeats):
                 continue
             if name not in makers:
-                makers[name] = _maker(settings, system, files, motions)
+                makers[name] = _maker(str(settings["library"]), system, files, motions)
 
             def stage(what: str, done: int, total: int, name: str = name, number: int = number) -> None:
                 on_stage(f"{name} {number + 1}/{repeats}: {what}", done, total)
@@ -122,12 +121,33 @@ def measure(
     return results
 
 
-def _maker(settings: Mapping[str, Any], system: System, files: Files, motions: Path | None) -> Maker | None:
+def can_be_made(system: System, files: Files) -> bool:
+    """Whether the weights that a system needs are there."""
+    return system.source != "engine" or _weights(system, files).is_file()
+
+
+def _weights(system: System, files: Files) -> Path:
+    return files.checkpoints.get(system.engine, assets.CHECKPOINTS[system.engine])
+
+
+def _decides(system: System, files: Files) -> dict[str, Any]:
+    """All of a system that decides its motions; the weights by their content."""
+    if system.source != "engine":
+        return system.to_json()
+    path = _weights(system, files)
+    if not path.is_file():
+        raise RepriseError("no_checkpoint", f"There is no checkpoint at {path}.", "Check the path, or train one.")
+    return {**system.to_json(), "checkpoint": _digest(path)}
+
+
+def _maker(library: str, system: System, files: Files, motions: Path | None) -> Maker | None:
     if system.source == "real":
         return None
     make = load(system, files)
-    decides = {"system": system.to_json(), "checkpoint": settings["checkpoint"], "library": settings["library"]}
-    return kept(make, motions, decides) if motions else make
+    if not motions:
+        return make
+    weights = _decides(system, files).get("checkpoint")
+    return kept(make, motions, {"system": system.to_json(), "checkpoint": weights, "library": library})
 
 
 def read(path: Path) -> Results:

@@ -111,9 +111,9 @@ class Asked:
 
 @dataclass(frozen=True)
 class Files:
-    """What engines are loaded from; None stands for what ships."""
+    """What engines are loaded from: weights by the engine's name; what is not there stands for what ships."""
 
-    checkpoint: Path | None = None
+    checkpoints: Mapping[str, Path] = field(default_factory=dict)
     library: Path | None = None
     device: str = "auto"
 
@@ -134,7 +134,9 @@ def load(system: System, files: Files) -> Maker:
 
     Raises `RepriseError` when the engine, its files or its options are not there.
     """
-    engine = pipelines.load(system.engine, checkpoint=files.checkpoint, library=files.library, device=files.device)
+    engine = pipelines.load(
+        system.engine, checkpoint=files.checkpoints.get(system.engine), library=files.library, device=files.device
+    )
     library = Path(engine.describe()["library"])
     own = _clips_by_recording(library)
     if system.source == "retrieval":

@@ -41,7 +41,7 @@ def _named(names: Sequence[str]) -> dict[str, System]:
     return {name: SYSTEMS[name] for name in names}
 
 
-_MAIN = _named(("real", "retrieval", "no-references", "full"))
+_MAIN = _named(("real", "retrieval", "no-references", "full", "remomask"))
 
 TABLES = (
     Table("Against recorded motion", "", _MAIN, _QUALITY + _SPEED),
