@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import ipaddress
 import json
+import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from ..core.contract import Reference, Request
 from ..core.errors import RepriseError
 
+NAME = f"blender-{uuid.uuid4().hex[:12]}"  # this process: a backend that several share lets them take turns
 CALL_SECONDS = 15.0
 PATIENCE_SECONDS = 600.0  # what the library is asked waits for the generation that runs
 SILENCE_SECONDS = 60.0  # the backend sends a comment every two seconds; a loading engine may hold it up
@@ -168,7 +170,7 @@ class Client:
         path: str,
         body: Mapping[str, Any] | bytes | None = None,
     ) -> http.client.HTTPResponse:
-        headers = {"Authorization": f"Bearer {self._token}", "Accept": "*/*"}
+        headers = {"Authorization": f"Bearer {self._token}", "Accept": "*/*", "Reprise-Client": NAME}
         payload = None
         if isinstance(body, bytes):
             payload, headers["Content-Type"] = body, "application/octet-stream"
