@@ -45,6 +45,8 @@ class RVQObjective(nn.Module):
         total, residual, commitment = torch.zeros_like(cells), cells, cells.new_zeros(())
         for layer in range(network.config.quantisers):
             used = layers > layer
+            if not used.any():
+                break
             rows = residual[used]
             with torch.no_grad():
                 book, uses = network.codebooks[layer], network.uses[layer]
