@@ -49,7 +49,7 @@ def length_factors(index: Index, frames: Sequence[int], decay: float) -> NDArray
     return np.stack([equation4.length_factors(index, wanted, decay)[1] for wanted in frames])
 
 
-def scores_of_methods(captions: Array, motions: Array, lengths: Array) -> dict[str, NDArray[np.float64]]:
+def scores_of_methods(captions: Array, motions: Array, lengths: Array) -> dict[str, Array]:
     """(Q, N) scores of each way to rank, from both cosines and the factors of the lengths.
 
     Besides Equation 4 with either cosine: both by reciprocal ranks (Cormack et al., SIGIR 2009), and their product,
@@ -65,11 +65,13 @@ def picked(scores: Array, recordings: Sequence[str], own: Sequence[str], k: int)
     """(Q, k) best clips of each query, equal scores by row: none of its `own` recording, of another at most one."""
     found = np.empty((len(scores), k), np.intp)
     for query, row in enumerate(scores):
-        taken, rows = {own[query]}, []
+        taken: set[str] = {own[query]}
+        rows: list[int] = []
         for clip in np.argsort(-row, kind="stable"):
-            if recordings[clip] not in taken:
-                taken.add(recordings[clip])
-                rows.append(clip)
+            recording = recordings[int(clip)]
+            if recording not in taken:
+                taken.add(recording)
+                rows.append(int(clip))
                 if len(rows) == k:
                     break
         found[query] = rows

@@ -153,7 +153,7 @@ def _sentences(encoder: TextEncoder, texts: tuple[str, ...]) -> NDArray[np.float
     return equation4.unit(np.concatenate(parts))
 
 
-def _distances(rows: NDArray[np.floating], columns: NDArray[np.floating]) -> NDArray[np.float64]:
+def _distances(rows: NDArray[np.floating], columns: NDArray[np.floating]) -> NDArray[np.floating]:
     from scipy.spatial.distance import cdist
 
     return cdist(rows, columns)

@@ -14,7 +14,7 @@ from reprise.features import humanml3d
 from reprise.library import reference_features as kept
 from reprise.library.store import Library
 from reprise.models.momentum_checkpoint import RetrieverCheckpoint, load_retriever
-from reprise.text import TextEncoder
+from reprise.text import TextEncoder, TextFeatures
 from reprise_core.errors import RepriseError
 
 Array = NDArray[np.float32]
@@ -33,7 +33,7 @@ class MomentumEmbedder:
             raise RepriseError("wrong_encoder", message, f"Use {checkpoint.encoder}.")
         self.name = f"{checkpoint.name}@{checkpoint.step}"
         self.content, self.whole_content = checkpoint.content, checkpoint.whole_content
-        self._network, self._encoder = checkpoint.network.eval(), encoder
+        self._network, self.encoder = checkpoint.network.eval(), encoder
         self._device = checkpoint.mean.device
         self._mean, self._std = checkpoint.mean.cpu().numpy(), checkpoint.std.cpu().numpy()
 
@@ -69,12 +69,13 @@ class MomentumEmbedder:
 
     def texts(self, captions: Sequence[str]) -> Array:
         """N >= 1 captions -> (N, D)."""
-        parts = []
-        for begin in range(0, len(captions), _BATCH):
-            encoded = self._encoder.encode(captions[begin : begin + _BATCH])
-            with torch.inference_mode():
-                parts.append(self._network.embed_texts(*self._put(encoded.tokens, encoded.mask)).cpu().numpy())
-        return np.concatenate(parts)
+        batches = (captions[begin : begin + _BATCH] for begin in range(0, len(captions), _BATCH))
+        return np.concatenate([self.encoded(self.encoder.encode(batch)) for batch in batches])
+
+    def encoded(self, texts: TextFeatures) -> Array:
+        """N texts that `encoder` has encoded -> (N, D)."""
+        with torch.inference_mode():
+            return self._network.embed_texts(*self._put(texts.tokens, texts.mask)).cpu().numpy()
 
     def _put(self, *arrays: NDArray[np.generic]) -> list[torch.Tensor]:
         return [torch.from_numpy(array).to(self._device) for array in arrays]

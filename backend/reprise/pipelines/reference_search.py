@@ -39,13 +39,16 @@ class ReferenceSearch:
         Raises `RepriseError('no_retriever')` when the method is "momentum" and its weights are not there.
         """
         known = self._library.searchable()
-        sentence = self._encoder.encode([prompt]).sentence[0]
+        encoded = self._encoder.encode([prompt])
+        sentence = encoded.sentence[0]
         if wanted.method == "hybrid":
             return retrieve(known.index, sentence, frames, wanted, known.search)
         if self._embedder is None:
             self._embedder = MomentumEmbedder.load(self.retriever, self._device, self._encoder)
         motions = self._motions_of(known.index, self._embedder)
-        return retrieve_by_motion(motions, self._embedder.texts([prompt])[0], known.index, sentence, frames, wanted)
+        shared = self._embedder.encoder is self._encoder  # then the prompt is encoded once
+        embedding = (self._embedder.encoded(encoded) if shared else self._embedder.texts([prompt]))[0]
+        return retrieve_by_motion(motions, embedding, known.index, sentence, frames, wanted)
 
     def _motions_of(self, index: Index, embedder: MomentumEmbedder) -> Index:
         if self._motions is None or self._motions[0] is not index:
