@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 from functools import cached_property
@@ -28,8 +27,7 @@ from reprise.models.checkpoint import Checkpoint
 from reprise.models.inference import InferenceTransformer
 from reprise.models.semantics_modulated_transformer import Condition, joined
 from reprise.text import TextEncoder, TextFeatures
-from reprise_core.cleanup import to_motion
-from reprise_core.contract import MODEL_FPS, Progress, Reference, Request
+from reprise_core.contract import Progress, Reference, Request
 from reprise_core.errors import Cancelled, RepriseError
 from reprise_core.motion import Motion
 
@@ -38,6 +36,7 @@ from .mixed_denoiser import mixed_denoiser
 from .reference_features import content_of, encode_references
 from .reference_search import ReferenceSearch
 from .sequence import Timeline, blended, described, levelled, separate, timeline
+from .takes import Clock, check_encoder, clean_takes
 
 ENGINE = "remodiffuse"
 
@@ -53,12 +52,7 @@ class ReMoDiffuse:
         device: torch.device,
         retriever: Path = assets.RETRIEVER,
     ) -> None:
-        if checkpoint.encoder != encoder.name:
-            raise RepriseError(
-                "wrong_encoder",
-                f"The checkpoint was trained with the text encoder {checkpoint.encoder}, not {encoder.name}.",
-                f"Use {checkpoint.encoder}.",
-            )
+        check_encoder(checkpoint.encoder, encoder)
         self._checkpoint, self._network, self._encoder = checkpoint, checkpoint.network, encoder
         self._library, self._device = ReferenceSearch(library, encoder, retriever, str(device)), device
         self._mean, self._std = checkpoint.mean.cpu().numpy(), checkpoint.std.cpu().numpy()
@@ -88,21 +82,14 @@ class ReMoDiffuse:
 
     def generate(self, request: Request, on_progress: OnProgress, is_cancelled: IsCancelled) -> list[Motion]:
         """One batch of `request.count` takes; see `Engine.generate`."""
-        clock = _Clock()
+        clock = Clock()
         features, references = self._features(request, clock, on_progress, is_cancelled)
-        takes = []
-        with clock.stage("cleanup"):
-            for take, row in enumerate(features):
-                if is_cancelled():
-                    raise Cancelled
-                on_progress(Progress("cleanup", take, request.count))
-                joints, meta = decode_generated(row, self._std), self._meta(request, take, references)
-                takes.append(to_motion(joints, MODEL_FPS, meta, generated=True))
-        return [replace(motion, meta={**motion.meta, "timings": clock.seconds}) for motion in takes]
+        metas = [self._meta(request, take, references) for take in range(request.count)]
+        return clean_takes(features, self._std, metas, clock, on_progress, is_cancelled)
 
     def raw_joints(self, request: Request) -> list[NDArray[np.float32]]:
         """The joints (T, 22, 3) in metres that `generate` cleans up, a take each: what clean-up is measured against."""
-        features, _ = self._features(request, _Clock(), lambda progress: None, lambda: False)
+        features, _ = self._features(request, Clock(), lambda progress: None, lambda: False)
         return [decode_generated(row, self._std) for row in features]
 
     def varied(self, mixture: Mapping[str, Any] | None, reference_stride: int | None) -> ReMoDiffuse:
@@ -127,7 +114,7 @@ class ReMoDiffuse:
             return self._sample(requests, used, condition, lambda progress: None, lambda: False)
 
     def _features(
-        self, request: Request, clock: _Clock, on_progress: OnProgress, is_cancelled: IsCancelled
+        self, request: Request, clock: Clock, on_progress: OnProgress, is_cancelled: IsCancelled
     ) -> tuple[list[NDArray[np.float32]], list[list[Reference]]]:
         """Features (frames, 263) in metres and radians, a take each, and the references of each segment."""
         segments = separate(request)
@@ -207,7 +194,7 @@ class ReMoDiffuse:
         x0 = sample(denoise, self._put(noise), self._schedule, timesteps, on_step)
         whole = x0.float().cpu().numpy() * self._std + self._mean
         made = [row[: line.frames] for row, line in zip(whole, lines, strict=True)]
-        return [levelled(own, line) if len(line.starts) > 1 else own for own, line in zip(made, lines, strict=True)]
+        return [levelled(own) if len(line.starts) > 1 else own for own, line in zip(made, lines, strict=True)]
 
     def _timeline(self, request: Request) -> Timeline:
         return timeline([segment.frames for segment in request.segments], self._network.config.frames)
@@ -231,16 +218,3 @@ class ReMoDiffuse:
             "references": [reference.to_json() for found in references for reference in found],
             **({"segments": described(request, self._timeline(request), references)} if request.then else {}),
         }
-
-
-class _Clock:
-    """Seconds of each stage."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        started = time.perf_counter()
-        yield
-        self.seconds[name] = round(time.perf_counter() - started, 4)
