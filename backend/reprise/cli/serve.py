@@ -20,6 +20,7 @@ def serve(
     engine: options.Engine = "remodiffuse",
     library: options.Library = None,
     checkpoint: options.Checkpoint = None,
+    retriever: options.Retriever = None,
     device: options.Device = "auto",
     watch_stdin: Annotated[
         bool, typer.Option("--watch-stdin", help="End when standard input does, so with the program that started this.")
@@ -51,7 +52,8 @@ def serve(
         from reprise.pipelines.engines import Engines
 
         chosen = own.chosen(library)
-        return Engines(names, lambda n: pipelines.load(n, checkpoint=weights[n], library=chosen, device=device))
+        files = {"library": chosen, "retriever": retriever}
+        return Engines(names, lambda n: pipelines.load(n, checkpoint=weights[n], device=device, **files))
 
     limits = Limits(
         waiting=queue,
