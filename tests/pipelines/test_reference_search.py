@@ -11,13 +11,16 @@ from reprise.library import adding, writing
 from reprise.library import reference_features as kept
 from reprise.library.store import Library
 from reprise.library.verify import find_damage
+from reprise.models.checkpoint import Checkpoint
 from reprise.models.momentum_checkpoint import RetrieverCheckpoint, load_retriever, save_retriever
 from reprise.models.momentum_retriever import MomentumRetriever
+from reprise.models.semantics_modulated_transformer import SemanticsModulatedTransformer
 from reprise.pipelines import momentum_embedding
 from reprise.pipelines.momentum_embedding import MomentumEmbedder, encode_library
 from reprise.pipelines.reference_search import ReferenceSearch
-from reprise.training.config import RetrieverTraining, load_config
-from reprise_core.contract import References
+from reprise.pipelines.remodiffuse import ReMoDiffuse
+from reprise.training.config import DiffusionTraining, RetrieverTraining, load_config
+from reprise_core.contract import References, Request
 from reprise_core.errors import RepriseError
 
 MOMENTUM = References(k=3, method="momentum")
@@ -126,3 +129,17 @@ def test_another_encoder_is_refused(retriever):
 
     with pytest.raises(RepriseError, match="trained with the text encoder all-MiniLM-L6-v2, not another"):
         MomentumEmbedder(load_retriever(retriever), Other())
+
+
+@pytest.mark.parametrize("method", ["hybrid", "momentum"])
+def test_an_engine_builds_on_what_the_method_finds(method, path, dataset, encoder, retriever):
+    network = SemanticsModulatedTransformer(load_config("tiny", [], DiffusionTraining()).network).eval()
+    mean, std = torch.from_numpy(dataset.mean), torch.from_numpy(dataset.std)
+    mixture = {"scale": 3.0, "late_below": 100, "late": [1.0, 0.0, 0.0]}
+    checkpoint = Checkpoint(network, mean, std, encoder.name, mixture, 1, "made")
+    engine = ReMoDiffuse(checkpoint, encoder, path, torch.device("cpu"), retriever)
+    wanted = References(k=2, method=method)
+    request = Request("a person does thing 5", seconds=2.0, steps=2, references=wanted)
+    expected = [row.to_json() for row in search(path, encoder, retriever).find(request.prompt, 40, wanted)]
+    assert [row.to_json() for row in engine.retrieve(request)] == expected
+    assert engine.generate(request, lambda progress: None, lambda: False)[0].meta["references"] == expected
