@@ -111,9 +111,9 @@ def report(
 
     def figures(layers: int | None) -> dict[str, Any]:
         made = [reconstructed(checkpoint, motion, layers)[0] for motion in motions]
-        millimetres = np.mean([errors(one, other) for one, other in zip(made, motions, strict=True)], axis=0)
+        world, aligned, posed = np.mean([errors(one, other) for one, other in zip(made, motions, strict=True)], axis=0)
         fid = frechet_distance(embedded, evaluator.motions(made)) if evaluator and embedded is not None else None
-        return asdict(Reconstruction(*map(float, millimetres), fid, _physics(made, std)))
+        return asdict(Reconstruction(float(world), float(aligned), float(posed), fid, _physics(made, std)))
 
     codes = [reconstructed(checkpoint, motion, None)[1].flatten(0, 1) for motion in motions]
     return {
