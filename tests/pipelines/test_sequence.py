@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from reprise.diffusion.ddim import ddim_sample
 from reprise.diffusion.schedule import linear_schedule, spaced_timesteps
-from reprise.features import humanml3d
 from reprise.pipelines.sequence import REACH, blended, levelled, shares, timeline
 from reprise_core.contract import References, Request, Segment
 from reprise_core.errors import Cancelled
+from reprise_core.kinematics import forward_kinematics
+from reprise_core.skeleton import PARENTS, humanml3d_skeleton
 
 LONGEST = 196
 LENGTHS = st.lists(st.integers(20, LONGEST), min_size=1, max_size=16)
@@ -66,25 +67,29 @@ def test_two_targets_go_over_into_each_other_evenly():
     torch.testing.assert_close(made, torch.cat((torch.zeros(30), ramp, torch.ones(30))), atol=1e-5, rtol=0)
 
 
-def test_every_segment_is_set_on_the_floor_and_nothing_else_is_touched():
-    line, random = timeline([40, 60, 30], LONGEST), np.random.default_rng(0)
-    standing = random.normal(size=(130, 263)).astype(np.float32) * 0.02
-    standing[:, humanml3d.ROOT_Y] = 0.9
-    local = standing[:, humanml3d.POSITIONS].reshape(-1, 21, 3)
-    local[..., 1] = random.uniform(0.1, 1.7, (130, 21))
-    local[:, 9, 1] = 0.0  # a foot that never leaves the floor
-    lift = np.repeat([0.1, 0.0, -0.3], [40, 60, 30]).astype(np.float32)
-    hovering = standing.copy()
-    hovering[:, humanml3d.ROOT_Y] += lift[:, None]
-    hovering[:, humanml3d.POSITIONS].reshape(-1, 21, 3)[..., 1] += lift[:, None]
-    np.testing.assert_allclose(levelled(standing, line), standing, atol=1e-6)
-    level = levelled(hovering, line)
-    for begin, end in ((0, 30), (50, 90), (110, 129)):  # outside the hand-shakes
-        np.testing.assert_allclose(level[begin:end], standing[begin:end], atol=1e-6)
-    np.testing.assert_allclose(humanml3d.decode(level)[..., [0, 2]], humanml3d.decode(hovering)[..., [0, 2]], atol=1e-6)
-    sunk = (hovering - level)[:, humanml3d.ROOT_Y][:, 0]
-    moved = (hovering - level)[:, humanml3d.VELOCITIES].reshape(-1, 22, 3)[:-1, :, 1]
-    np.testing.assert_allclose(moved, np.repeat(np.diff(sunk)[:, None], 22, axis=1), atol=1e-6)
+def test_a_ground_that_drifts_is_brought_back_and_the_figure_is_otherwise_as_it_was(dataset):
+    walking = np.tile(dataset.joints(5, False)[:40], (3, 1, 1)).astype(np.float32)
+    flat = levelled(walking)
+    lift = np.interp(np.arange(120), [40, 80], [0.0, 0.12]).astype(np.float32)
+    raised = levelled(walking + lift[:, None, None] * np.array([0, 1, 0], np.float32))
+    assert np.abs(raised - flat)[..., 1].max() < 0.5 * lift.max()
+    np.testing.assert_allclose(raised[..., [0, 2]], walking[..., [0, 2]], atol=1e-6)
+    moved = raised[..., 1] - walking[..., 1]
+    np.testing.assert_allclose(moved, np.repeat(moved[:, :1], 22, axis=1), atol=1e-5)
+
+
+def test_feet_that_would_sink_raise_the_figure():
+    """Legs shorter than the figure's, as the blend of two poses has them, for half a second."""
+    skeleton, still = humanml3d_skeleton(), np.tile([1.0, 0, 0, 0], (90, 22, 1))
+    standing, _ = forward_kinematics(PARENTS, skeleton.rest_offsets, np.tile([0, 0.95, 0], (90, 1)), still)
+    standing = (standing - [0, standing[..., 1].min(), 0]).astype(np.float32)
+    np.testing.assert_allclose(levelled(standing), standing, atol=1e-3)
+    legs, short = [4, 5, 7, 8, 10, 11], standing.copy()
+    short[40:50, legs, 1] += 0.3 * (standing[40:50, :1, 1] - standing[40:50][:, legs, 1])
+    short[40:50, :, 1] -= short[40:50, :, 1].min(axis=1, keepdims=True)  # on the floor, for now
+    raised = (levelled(short) - short)[:, 0, 1]
+    assert raised[40:50].min() > 0.1
+    np.testing.assert_allclose(raised[:10], raised[-10:], atol=0.02)
 
 
 @pytest.mark.parametrize("solver", ["ddim", "dpm++"])

@@ -35,7 +35,7 @@ from .base import IsCancelled, OnProgress
 from .mixed_denoiser import mixed_denoiser
 from .reference_features import content_of, encode_references
 from .reference_search import ReferenceSearch
-from .sequence import Timeline, blended, described, levelled, separate, timeline
+from .sequence import Timeline, blended, described, separate, timeline
 from .takes import Clock, check_encoder, clean_takes
 
 ENGINE = "remodiffuse"
@@ -193,8 +193,7 @@ class ReMoDiffuse:
         sample = dpm_sample if fast else ddim_sample
         x0 = sample(denoise, self._put(noise), self._schedule, timesteps, on_step)
         whole = x0.float().cpu().numpy() * self._std + self._mean
-        made = [row[: line.frames] for row, line in zip(whole, lines, strict=True)]
-        return [levelled(own) if len(line.starts) > 1 else own for own, line in zip(made, lines, strict=True)]
+        return [row[: line.frames] for row, line in zip(whole, lines, strict=True)]
 
     def _timeline(self, request: Request) -> Timeline:
         return timeline([segment.frames for segment in request.segments], self._network.config.frames)

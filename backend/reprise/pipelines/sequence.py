@@ -20,11 +20,15 @@ from torch import Tensor
 from torch.nn import functional
 
 from reprise.diffusion.ddim import Denoise
-from reprise.features import humanml3d
-from reprise_core.contacts import floor_height
-from reprise_core.contract import Reference, Request
+from reprise_core.contacts import ground_heights
+from reprise_core.contract import MODEL_FPS, Reference, Request
+from reprise_core.foot_lock import spread
+from reprise_core.inverse_kinematics import solve
+from reprise_core.kinematics import forward_kinematics
+from reprise_core.skeleton import humanml3d_skeleton
 
 REACH = 10  # frames that a row reaches over into each neighbour: hand-shakes of a second
+_SINK = 0.02  # metres that a foot may be below the ground before the figure is raised
 _LEAST = 5  # ... at least, which a segment of the greatest length is shortened for
 
 
@@ -104,18 +108,17 @@ def blended(denoise: Denoise, lines: Sequence[Timeline]) -> Denoise:
     return whole
 
 
-def levelled(features: NDArray[np.float32], line: Timeline) -> NDArray[np.float32]:
-    """Features (frames, 263) in metres with every segment's floor on y = 0, where each would be set alone.
+def levelled(joints: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Joints (T, 22, 3) of a sequence in metres, with the ground under the figure on y = 0 all the way.
 
-    Heights are the one thing in the features that is not relative, and networks hover. Between two segments the floor
-    goes over during the hand-shake.
+    Heights are the one thing in the features that is not relative: each segment hovers by an amount of its own, and
+    where two poses are blended the legs are shorter than the figure's, whose feet would sink.
     """
-    joints, ends = humanml3d.decode(features), (*line.starts[1:], line.frames)
-    floors = [floor_height(joints[begin:end]) for begin, end in zip(line.starts, ends, strict=True)]
-    knots = [(begin + REACH, end - REACH) for begin, end in zip(line.starts, ends, strict=True)]
-    floor = np.interp(np.arange(line.frames + 1), np.ravel(knots), np.repeat(floors, 2)).astype(np.float32)
-    level = features.copy()
-    level[:, humanml3d.ROOT_Y] -= floor[:-1, None]
-    level[:, humanml3d.POSITIONS].reshape(-1, 21, 3)[..., 1] -= floor[:-1, None]
-    level[:, humanml3d.VELOCITIES].reshape(-1, 22, 3)[..., 1] -= np.diff(floor)[:, None]
+    skeleton = humanml3d_skeleton()
+    root, rotations = solve(joints.astype(np.float64), MODEL_FPS, skeleton)
+    posed, _ = forward_kinematics(skeleton.parents, skeleton.rest_offsets, root, rotations)
+    ground = ground_heights(posed, MODEL_FPS)
+    ground -= spread(np.maximum(ground - posed[..., 1].min(axis=-1) - _SINK, 0.0), MODEL_FPS)
+    level = joints.copy()
+    level[..., 1] -= ground[:, None]
     return level

@@ -19,6 +19,7 @@ from reprise_core.errors import Cancelled, RepriseError
 from reprise_core.motion import Motion
 
 from .base import IsCancelled, OnProgress
+from .sequence import levelled
 
 
 class Clock:
@@ -60,5 +61,7 @@ def clean_takes(
             if is_cancelled():
                 raise Cancelled
             on_progress(Progress("cleanup", take, len(features)))
-            takes.append(to_motion(decode_generated(row, std), MODEL_FPS, dict(meta), generated=True))
+            joints = decode_generated(row, std)
+            joints = levelled(joints) if "segments" in meta else joints
+            takes.append(to_motion(joints, MODEL_FPS, dict(meta), generated=True))
     return [replace(motion, meta={**motion.meta, "timings": clock.seconds}) for motion in takes]
