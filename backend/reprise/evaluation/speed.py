@@ -26,7 +26,7 @@ from reprise.models.inference import InferenceTransformer
 from reprise.models.semantics_modulated_transformer import SemanticsModulatedTransformer, TransformerConfig
 from reprise.pipelines.base import Engine
 from reprise.pipelines.mixed_denoiser import mixed_denoiser
-from reprise_core.contract import References, Request
+from reprise_core.contract import Request
 
 from .plain_sampler import RawCondition, plain_denoiser
 
@@ -128,8 +128,8 @@ def sampler_times(
                 seconds[name] = Seconds(*map(sum, zip(seconds[name], time_taken, strict=True)))
                 errors[name] = max(errors[name], float((predicted[name] - predicted[PUBLISHED]).abs().max()))
     return [
-        SamplerTime(name, k, threads, frames, repeats, *(round(each, 4) for each in seconds[name]), errors[name])
-        for name in samplers
+        SamplerTime(name, k, threads, frames, repeats, round(took.clock, 4), round(took.processor, 4), errors[name])
+        for name, took in seconds.items()
     ]
 
 
@@ -142,7 +142,7 @@ def request_time(
     with _threads(threads):
         for repeat in range(repeats + 1):
             prompt = f"{PROMPT} {repeat} times"  # a text that is not in the encoder's cache
-            request = Request(prompt, clip_seconds, repeat, count, steps=steps, solver=solver, references=References())
+            request = Request(prompt, clip_seconds, repeat, count, steps=steps, solver=solver)
             started = _now()
             motion = engine.generate(request, lambda progress: None, lambda: False)[0]
             totals.append(_since(started))
@@ -150,7 +150,7 @@ def request_time(
     middle = {name: round(statistics.median(row[name] for row in stages[1:]), 4) for name in stages[0]}
     total, worked = (round(statistics.median(each), 4) for each in zip(*totals[1:], strict=True))
     per_take = round(total / count, 4)
-    return RequestTime(solver, request.steps, count, threads, clip_seconds, repeats, middle, total, worked, per_take)
+    return RequestTime(solver, steps, count, threads, clip_seconds, repeats, middle, total, worked, per_take)
 
 
 def _race(
