@@ -103,3 +103,20 @@ def remomask(
 
     save_remomask(joined_parts(rvq, masked, residual), out)
     typer.echo(str(out))
+
+
+@app.command("all")
+def everything(
+    data: _Data,
+    out: Annotated[Path, typer.Option(help="The folder that gets a folder for each training.")],
+    recipe: Annotated[str, typer.Option(help="A recipe (.json), or default or paper.")] = "default",
+    processes: Annotated[int, typer.Option(min=0, help="Processes that share batches; 0: one a GPU.")] = 0,
+) -> None:
+    """Train all networks of a recipe in order; run again, it goes on where it stopped."""
+    import subprocess
+
+    from reprise.training.devices import gpus
+    from reprise.training.recipe import train_all
+
+    for checkpoint in train_all(data, out, recipe, processes or gpus(), subprocess.call):
+        typer.echo(str(checkpoint))
