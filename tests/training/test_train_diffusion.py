@@ -1,10 +1,16 @@
 """Training learns, resumes exactly, and refuses bad input with a sentence."""
 
+import io
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from matplotlib import image
 from safetensors.torch import load_file
 
 from reprise import text
@@ -32,9 +38,19 @@ def run(out, *overrides, resume=False):
     return diffusion.train(out, out, tiny, ["network.text_dimension=384", "composed=2", *overrides], resume)
 
 
+@pytest.fixture(scope="module")
+def whole(dataset, encoder, tmp_path_factory):
+    """The state of twenty steps of one process that nothing stopped."""
+    out = tmp_path_factory.mktemp("runs") / "whole"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(datasets, "load", lambda folder: dataset)
+        patch.setattr(text, "load", lambda name: encoder)
+        run(out, "network.dropout=0.1", "sheets_every=20")
+    return out
+
+
 @pytest.mark.usefixtures("made")
-def test_killed_and_resumed_is_the_same_run(tmp_path, monkeypatch):
-    whole = load_file(run(tmp_path / "whole"))
+def test_killed_and_resumed_is_the_same_run(tmp_path, whole, monkeypatch):
     real, calls = diffusion.make_batch, []
 
     def dies_at_thirteen(*arguments):
@@ -45,13 +61,71 @@ def test_killed_and_resumed_is_the_same_run(tmp_path, monkeypatch):
 
     monkeypatch.setattr(diffusion, "make_batch", dies_at_thirteen)
     with pytest.raises(KeyboardInterrupt):
-        run(tmp_path / "part")
+        run(tmp_path / "part", "network.dropout=0.1")
     monkeypatch.setattr(diffusion, "make_batch", real)
-    resumed = load_file(run(tmp_path / "part", resume=True))
-    assert whole.keys() == resumed.keys()
-    for name, weights in whole.items():
-        torch.testing.assert_close(resumed[name], weights, atol=1e-3, rtol=1e-3)
+    run(tmp_path / "part", resume=True)
+    states = [load_file(out / "training.safetensors") for out in (whole, tmp_path / "part")]
+    assert states[0].keys() == states[1].keys()
+    for name, value in states[0].items():
+        assert value.equal(states[1][name]), name
     assert load_checkpoint(tmp_path / "part/model.safetensors").step == 20
+    losses = [np.loadtxt(out / "losses.csv", delimiter=",", usecols=(0, 1, 2)) for out in (whole, tmp_path / "part")]
+    np.testing.assert_array_equal(losses[0][-2:], losses[1][-2:])
+
+
+@pytest.mark.usefixtures("made")
+def test_two_processes_reach_the_weights_of_one(tmp_path, dataset):
+    """Under torchrun each takes half of every batch; nothing but the order of sums differs."""
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    process = [str(Path(__file__).with_name("train_process.py")), str(dataset.folder), str(tmp_path / "two")]
+    subprocess.run([*torchrun, *process], check=True, env=_without_hints(), timeout=300)
+    run(tmp_path / "one")
+    one, two = (load_file(tmp_path / name / "training.safetensors") for name in ("one", "two"))
+    assert one.keys() == two.keys()
+    assert int(two["step"]) == 20
+    for name, value in one.items():
+        torch.testing.assert_close(two[name], value, atol=1e-5, rtol=1e-4)
+    assert any(not value.equal(one[name.replace("network.", "ema.")]) for name, value in one.items())  # it did learn
+
+
+def _without_hints():
+    """The environment of a user who was told of nothing but torchrun."""
+    return {key: value for key, value in os.environ.items() if not key.startswith("ACCELERATE")} | {
+        "OMP_NUM_THREADS": "1"
+    }
+
+
+def test_tensorboard_gets_sampled_contact_sheets(whole):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    pictures = []
+    for file in (whole / "tensorboard").iterdir():
+        events = EventAccumulator(str(file))
+        events.Reload()
+        if "samples" in events.Tags()["images"]:
+            pictures += events.Images("samples")
+    assert [picture.step for picture in pictures] == [20]
+    pixels = image.imread(io.BytesIO(pictures[0].encoded_image_string))
+    assert pixels.shape[0] > 100 and pixels.std() > 0.05
+
+
+@pytest.mark.usefixtures("made")
+def test_a_compiled_network_learns_the_same(tmp_path, monkeypatch):
+    """Traced as torch.compile does it; run without generating code, which needs a compiler and minutes."""
+    real, compiled = torch.compile, []
+
+    def traced(*arguments, **options):
+        compiled.append(options)
+        return real(*arguments, **{**options, "backend": "eager"})
+
+    monkeypatch.setattr(torch.nn.Module, "compile", lambda self, **given: setattr(
+        self, "_compiled_call_impl", traced(self._call_impl, **given)))  # fmt: skip
+    plain, fast = (
+        load_file(run(tmp_path / name, "steps=1", "composed=0", f"compile={name}")) for name in ("false", "true")
+    )
+    assert compiled
+    for name, weights in plain.items():
+        torch.testing.assert_close(fast[name], weights, atol=1e-3, rtol=1e-3)
 
 
 def test_encoding_by_length_changes_nothing(dataset, encoder):

@@ -33,7 +33,9 @@ class DiffusionTraining:
     """Everything that decides a training run; defaults follow the paper where it says.
 
     The paper has no EMA, no warm-up and no clipping; `ema`, `warmup` and `clip` switch ours on (0 is off).
-    `composed` pairs of short clips, one after the other, are added to the training set ("A, then B").
+    `composed` pairs of short clips, one after the other, are added to the training set ("A, then B"). Every
+    `sheets_every` steps (0: never) TensorBoard gets a contact sheet of motions sampled from the weights that ship.
+    `compile` runs the network through torch.compile.
     """
 
     network: TransformerConfig = field(default_factory=TransformerConfig)
@@ -54,8 +56,10 @@ class DiffusionTraining:
     crop: float = 0.0
     seed: int = 0
     precision: str = "no"
+    compile: bool = False
     save_every: int = 1000
     log_every: int = 50
+    sheets_every: int = 0
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,6 @@ from typing import Protocol
 
 import numpy as np
 import torch
-from accelerate import Accelerator
 from rich.console import Console
 from torch import Tensor, nn
 
@@ -23,6 +22,7 @@ from reprise_core.motion import write_file
 
 from .batches import cropped, pad, rows_of_step
 from .config import ContrastiveTraining, load_config, to_values
+from .devices import accelerator_for
 from .examples import Examples, build_examples
 from .loop import CHECKPOINT, CONFIG, STATE, check_out, fit
 from .run_log import RunLog
@@ -86,7 +86,7 @@ def train(
     check_out(out, resume)
     settings = load_config(out / CONFIG if resume and config is None else config, overrides, ContrastiveTraining())
     dataset = datasets.load(data)
-    accelerator = Accelerator(mixed_precision=settings.precision)
+    accelerator = accelerator_for(settings.precision)
     console = Console(stderr=True, quiet=not accelerator.is_main_process)
     with accelerator.main_process_first(), console.status("preparing") as status:
         examples = build_examples(

@@ -11,7 +11,7 @@ def has_accelerator() -> bool:
     return torch.cuda.is_available() or torch.backends.mps.is_available()
 
 
-def accelerator(precision: str) -> Accelerator:
+def accelerator_for(precision: str) -> Accelerator:
     """Accelerate's view of this process; without a GPU, torchrun's processes join through gloo."""
     return Accelerator(mixed_precision=precision, cpu=not has_accelerator())
 
@@ -21,3 +21,8 @@ def device() -> torch.device:
     if torch.cuda.is_available():
         return torch.device("cuda")
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+
+
+def gpus() -> int:
+    """How many processes to share batches with: one a GPU of CUDA, one without."""
+    return max(1, torch.cuda.device_count())

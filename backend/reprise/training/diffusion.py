@@ -8,7 +8,6 @@ from dataclasses import asdict
 from pathlib import Path
 
 import torch
-from accelerate import Accelerator
 from rich.console import Console
 
 from reprise import text
@@ -20,10 +19,12 @@ from reprise_core.motion import write_file
 
 from .batches import Batch, make_batch
 from .config import DiffusionTraining, load_config, to_values
+from .devices import accelerator_for
 from .examples import build_examples
 from .loop import CHECKPOINT, CONFIG, STATE, check_out, fit
 from .objective import DiffusionObjective
 from .run_log import RunLog
+from .sheets import sampled_sheet
 from .state import TrainingState, restore, save_state
 
 
@@ -40,7 +41,7 @@ def train(
     check_out(out, resume)
     settings = load_config(out / CONFIG if resume and config is None else config, overrides, DiffusionTraining())
     dataset = datasets.load(data)
-    accelerator = Accelerator(mixed_precision=settings.precision)
+    accelerator = accelerator_for(settings.precision)
     console = Console(stderr=True, quiet=not accelerator.is_main_process)
     with accelerator.main_process_first(), console.status("preparing") as status:
         examples = build_examples(
@@ -66,12 +67,22 @@ def train(
         restore(state, out / STATE)
 
     def batch_of_step(step: int) -> Batch:
+        torch.manual_seed(settings.seed + step)  # dropout, too, follows from the step
         batch = make_batch(examples, settings, step)
         return batch.part(accelerator.process_index, accelerator.num_processes).to(accelerator.device)
 
+    def save(state: TrainingState[SemanticsModulatedTransformer]) -> None:
+        _save(state, settings, dataset, out)
+
+    def watch(state: TrainingState[SemanticsModulatedTransformer]) -> None:
+        if settings.sheets_every and state.step % settings.sheets_every == 0:
+            log.picture("samples", sampled_sheet(_shipped(state, settings), settings.mixture, examples), state.step)
+
     objective = DiffusionObjective(network, linear_schedule())
+    if settings.compile:
+        objective.compile(dynamic=True)
     with RunLog(out, settings.steps, state.step, console) as log:
-        fit(state, objective, batch_of_step, settings, accelerator, log, lambda s: _save(s, settings, dataset, out))
+        fit(state, objective, batch_of_step, settings, accelerator, log, save, watch)
     return out / CHECKPOINT
 
 
@@ -83,8 +94,15 @@ def _save(
 ) -> None:
     save_state(state, out / STATE)
     mean, std = torch.from_numpy(dataset.mean), torch.from_numpy(dataset.std)
-    shipped = state.ema if settings.ema else state.network
     save_checkpoint(
-        Checkpoint(shipped, mean, std, settings.encoder, asdict(settings.mixture), state.step, "model"),
+        Checkpoint(
+            _shipped(state, settings), mean, std, settings.encoder, asdict(settings.mixture), state.step, "model"
+        ),
         out / CHECKPOINT,
     )
+
+
+def _shipped(
+    state: TrainingState[SemanticsModulatedTransformer], settings: DiffusionTraining
+) -> SemanticsModulatedTransformer:
+    return state.ema if settings.ema else state.network

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from reprise_core.errors import RepriseError
 
+from .failures import told_in_a_sentence
 from .run_log import RunLog
 from .state import Network, TrainingState
 
@@ -24,6 +25,8 @@ class Settings(Protocol):
 
     @property
     def steps(self) -> int: ...
+    @property
+    def batch(self) -> int: ...
     @property
     def learning_rate(self) -> float: ...
     @property
@@ -39,10 +42,10 @@ class Settings(Protocol):
 
 
 def check_out(out: Path, resume: bool) -> None:
-    """Refuses to overwrite a run, and to resume where there is none."""
+    """Refuses to overwrite a run that has saved something, and to resume where there is none."""
     if resume and not (out / STATE).is_file():
         raise RepriseError("no_run", f"There is no run to resume in {out}.", "Leave out --resume to start one.")
-    if not resume and (out / CONFIG).exists():
+    if not resume and (out / STATE).exists():
         raise RepriseError("run_exists", f"{out} already holds a run.", "Add --resume, or choose another folder.")
 
 
@@ -54,31 +57,46 @@ def fit(
     accelerator: Accelerator,
     log: RunLog,
     save: Callable[[TrainingState[Network]], None],
+    watch: Callable[[TrainingState[Network]], None] = lambda state: None,
 ) -> None:
     """Trains from `state.step` to `settings.steps`. `objective` wraps `state.network`: batch in, loss out.
 
     `batch_of_step(step)` gives this process's batch on its device, from the step alone, so that a resumed run is the
-    same run. The main process calls `save` every `save_every` steps and at the end.
+    same run. The main process calls `save` every `save_every` steps and at the end, and `watch` after every step. What
+    is not finite is never saved. Raises `RepriseError` when the loss or a weight is no number any more, memory runs
+    out, or the files cannot be written.
     """
     prepared, optimizer = accelerator.prepare(objective, state.optimizer)
     state.ema.to(accelerator.device)
-    for step in range(state.step, settings.steps):
-        for group in optimizer.param_groups:
-            group["lr"] = learning_rate(settings, step)
-        loss: Tensor = prepared(batch_of_step(step))
-        accelerator.backward(loss)
-        if settings.clip:
-            accelerator.clip_grad_norm_(prepared.parameters(), settings.clip)
-        optimizer.step()
-        optimizer.zero_grad()
-        state.step = step + 1
-        state.update_ema(settings.ema)
-        last = state.step == settings.steps
-        log.step(state.step, loss.detach())
-        if last or state.step % settings.log_every == 0:
-            log.write(state.step, learning_rate(settings, step), accelerator)
-        if accelerator.is_main_process and (last or state.step % settings.save_every == 0):
-            save(state)
+    with told_in_a_sentence(log.out, f"Lower batch, which is {settings.batch}."):
+        for step in range(state.step, settings.steps):
+            for group in optimizer.param_groups:
+                group["lr"] = learning_rate(settings, step)
+            loss: Tensor = prepared(batch_of_step(step))
+            accelerator.backward(loss)
+            if settings.clip:
+                accelerator.clip_grad_norm_(prepared.parameters(), settings.clip)
+            optimizer.step()
+            optimizer.zero_grad()
+            state.step = step + 1
+            state.update_ema(settings.ema)
+            last = state.step == settings.steps
+            saving = last or state.step % settings.save_every == 0
+            log.step(state.step, loss.detach())
+            if saving or state.step % settings.log_every == 0:
+                log.write(state.step, learning_rate(settings, step), accelerator)
+            if saving:
+                _check_finite(state)
+            if accelerator.is_main_process:
+                if saving:
+                    save(state)
+                watch(state)
+
+
+def _check_finite(state: TrainingState[Network]) -> None:
+    """A step may spoil the weights although its loss, taken before, was a number."""
+    if not all(bool(weight.isfinite().all()) for weight in state.network.parameters()):
+        raise RepriseError("diverged", f"The weights are no numbers at step {state.step}.", "Lower learning_rate.")
 
 
 def learning_rate(settings: Settings, step: int) -> float:

@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 
 import torch
-from accelerate import Accelerator
 from rich.console import Console
 from torch import Tensor, nn
 
@@ -22,6 +21,7 @@ from reprise_core.motion import write_file
 
 from .config import RetrieverTraining, load_config, to_values
 from .contrastive import PairBatch, make_pairs
+from .devices import accelerator_for
 from .examples import Examples, build_examples
 from .loop import CHECKPOINT, CONFIG, STATE, check_out, fit
 from .retriever_validation import log_validation, mean_reciprocal_rank
@@ -80,7 +80,7 @@ def train(
     check_out(out, resume)
     settings = load_config(out / CONFIG if resume and config is None else config, overrides, RetrieverTraining())
     dataset = datasets.load(data)
-    accelerator = Accelerator(mixed_precision=settings.precision)
+    accelerator = accelerator_for(settings.precision)
     console = Console(stderr=True, quiet=not accelerator.is_main_process)
     encoder = text.load(settings.encoder)
     with accelerator.main_process_first(), console.status("preparing") as status:

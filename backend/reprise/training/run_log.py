@@ -8,8 +8,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import numpy as np
 import torch
 from accelerate import Accelerator
+from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from torch import Tensor
@@ -31,7 +33,7 @@ class RunLog:
             TimeElapsedColumn(),
             TimeRemainingColumn(),
         )
-        self._out, self._progress = out, Progress(*columns, console=console)
+        self.out, self._progress = out, Progress(*columns, console=console)
         self._task = self._progress.add_task("training", total=steps, completed=start)
         self._since, self._started, self._losses = start, time.monotonic(), torch.zeros(())
 
@@ -57,9 +59,14 @@ class RunLog:
         if not math.isfinite(mean):
             raise RepriseError("diverged", f"The loss is {mean} at step {step}.", "Lower learning_rate.")
         if accelerator.is_main_process:
-            with SummaryWriter(str(self._out / "tensorboard")) as writer:
+            with SummaryWriter(str(self.out / "tensorboard")) as writer:
                 writer.add_scalar("loss", mean, step)
-            with (self._out / LOSSES).open("a", encoding="utf-8") as file:
+            with (self.out / LOSSES).open("a", encoding="utf-8") as file:
                 file.write(f"{step},{mean:.5f},{learning_rate:.3e},{rate:.3f}\n")
         self._progress.update(self._task, description=f"loss {mean:.3f}, {rate:.2f} steps/s")
         self._since, self._started, self._losses = step, time.monotonic(), torch.zeros(())
+
+    def picture(self, name: str, pixels: NDArray[np.uint8], step: int) -> None:
+        """Adds a picture (H, W, 3) to TensorBoard's events."""
+        with SummaryWriter(str(self.out / "tensorboard")) as writer:
+            writer.add_image(name, pixels, step, dataformats="HWC")

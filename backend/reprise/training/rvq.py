@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
-from accelerate import Accelerator
 from rich.console import Console
 
 from reprise.data import dataset as datasets
@@ -16,6 +15,7 @@ from reprise.models.rvq_checkpoint import RVQCheckpoint, save_rvq
 from reprise_core.motion import write_file
 
 from .config import RVQTraining, load_config, to_values
+from .devices import accelerator_for
 from .loop import CHECKPOINT, CONFIG, STATE, check_out, fit
 from .run_log import RunLog
 from .rvq_objective import RVQObjective
@@ -35,7 +35,7 @@ def train(
     check_out(out, resume)
     settings = load_config(out / CONFIG if resume and config is None else config, overrides, RVQTraining())
     dataset = datasets.load(data)
-    accelerator = Accelerator(mixed_precision=settings.precision)
+    accelerator = accelerator_for(settings.precision)
     console = Console(stderr=True, quiet=not accelerator.is_main_process)
     windows = windows_of_split(dataset, "train", settings.mirror)
     if accelerator.is_main_process:

@@ -17,6 +17,7 @@ from reprise_core.errors import RepriseError
 from reprise_core.motion import write_file
 
 _MOMENTS = ("step", "exp_avg", "exp_avg_sq")
+_KINDS = ("network.", "ema.", "carried.")
 Network = TypeVar("Network", bound=nn.Module)
 
 
@@ -66,11 +67,16 @@ def restore(state: TrainingState[Network], path: Path) -> None:
         with safe_open(path, framework="pt") as file, torch.no_grad():
             state.step = int(file.get_tensor("step"))
             names = set(file.keys())
-            for name, value in state.carried.items():
-                value.copy_(file.get_tensor(f"carried.{name}"))
+            own = {f"carried.{name}": value for name, value in state.carried.items()}
             for kind, network in (("network", state.network), ("ema", state.ema)):
-                for name, value in network.state_dict().items():
-                    value.copy_(file.get_tensor(f"{kind}.{name}"))
+                own |= {f"{kind}.{name}": value for name, value in network.state_dict().items()}
+            if further := [name for name in names if name.startswith(_KINDS) and name not in own]:
+                raise RuntimeError(f"it has {min(further)}, which this network lacks")
+            for name, value in own.items():
+                kept = file.get_tensor(name)
+                if kept.shape != value.shape:
+                    raise RuntimeError(f"{name} is {tuple(kept.shape)}, not {tuple(value.shape)}")
+                value.copy_(kept)
             for name, weight in state.network.named_parameters():
                 if f"exp_avg.{name}" in names:
                     state.optimizer.state[weight] = {key: file.get_tensor(f"{key}.{name}") for key in _MOMENTS}

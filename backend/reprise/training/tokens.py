@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
-from accelerate import Accelerator
 from rich.console import Console
 from torch import nn
 
@@ -23,6 +22,7 @@ from reprise_core.errors import RepriseError
 from reprise_core.motion import write_file
 
 from .config import TokenTraining, to_values
+from .devices import accelerator_for
 from .examples import Examples, build_examples
 from .loop import CHECKPOINT, CONFIG, STATE, fit
 from .run_log import RunLog
@@ -50,7 +50,7 @@ def train_on_tokens(
     `decoding` is kept in the checkpoint. Raises `RepriseError` for bad input.
     """
     dataset = datasets.load(data)
-    accelerator = Accelerator(mixed_precision=settings.precision)
+    accelerator = accelerator_for(settings.precision)
     console = Console(stderr=True, quiet=not accelerator.is_main_process)
     rvq = load_rvq(Path(settings.rvq), str(accelerator.device))
     _check_sizes(settings, rvq.network.config)
