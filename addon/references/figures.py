@@ -17,8 +17,8 @@ _LIGHT = np.array([0.36, -0.48, 0.8], dtype=np.float32)  # over the viewer's rig
 _DARKEST = 0.42
 # Radii in metres at both ends of the capsule from a joint's parent to the joint.
 _LIMBS = {
-    "hip": (0.085, 0.085), "knee": (0.085, 0.06), "ankle": (0.06, 0.042), "foot": (0.042, 0.034),
-    "collar": (0.05, 0.055), "shoulder": (0.055, 0.055), "elbow": (0.05, 0.042), "wrist": (0.042, 0.032),
+    "hip": (0.085, 0.078), "knee": (0.078, 0.054), "ankle": (0.054, 0.04), "foot": (0.042, 0.034),
+    "collar": (0.06, 0.055), "shoulder": (0.055, 0.052), "elbow": (0.05, 0.042), "wrist": (0.042, 0.032),
 }  # fmt: skip
 _TRUNK = {"spine1": (0.1, 0.105), "spine2": (0.105, 0.115), "spine3": (0.115, 0.115), "neck": (0.1, 0.05),
           "head": (0.05, 0.06)}  # fmt: skip

@@ -32,6 +32,9 @@ _HEAD = JOINT_NAMES.index("head")
 _LABEL_ABOVE, _LABEL_POINTS, _LABEL_CHARACTERS = 0.28, 11, 26  # metres above the head joint; text size; a line's length
 
 
+Box = tuple[float, float, float, float]
+
+
 @dataclass(frozen=True)
 class Ghost:
     """One figure of this frame: its row, its joints (22, 3) in the world, and world units a metre."""
@@ -84,7 +87,7 @@ def seconds_at(scene: bpy.types.Scene, first_frame: int) -> float:
 
 def attach() -> None:
     """Called when the add-on is registered."""
-    add = bpy.types.SpaceView3D.draw_handler_add
+    add = cast(Any, bpy.types.SpaceView3D).draw_handler_add
     _handles.append(add(_draw_figures, (), "WINDOW", "POST_VIEW"))
     _handles.append(add(_draw_labels, (), "WINDOW", "POST_PIXEL"))
 
@@ -111,9 +114,10 @@ def _draw_figures() -> None:
 
 def _draw_labels() -> None:
     try:
-        choices = preferences().ghosts
-        for ghost in ghosts_of(bpy.context) if choices.labels else ():
-            _draw_label(bpy.context, ghost, choices)
+        context, choices = bpy.context, preferences().ghosts
+        taken: list[Box] = []
+        for ghost in ghosts_of(context) if choices.labels else ():
+            _draw_label(context, ghost, choices, taken)
     except Exception as error:
         _log_once(error)
 
@@ -124,14 +128,15 @@ def _batch_of(ghosts: Sequence[Ghost], choices: GhostChoices) -> Any:
     key = (poses.tobytes(), tuple(sizes), tuple(colours))
     if key != _drawn.key:
         vertices, shades, triangles = mannequins(poses, sizes, colours)
-        layout = gpu.types.GPUVertFormat()
+        types = cast(Any, gpu.types)  # the stubs know none of their arguments
+        layout = types.GPUVertFormat()
         layout.attr_add(id="pos", comp_type="F32", len=3, fetch_mode="FLOAT")
         layout.attr_add(id="color", comp_type="F32", len=4, fetch_mode="FLOAT")
-        buffer = gpu.types.GPUVertBuf(layout, len(vertices))
+        buffer = types.GPUVertBuf(layout, len(vertices))
         buffer.attr_fill("pos", vertices)
         buffer.attr_fill("color", shades)
-        elements = gpu.types.GPUIndexBuf(type="TRIS", seq=triangles)
-        _drawn.batch = gpu.types.GPUBatch(type="TRIS", buf=buffer, elem=elements)
+        elements = types.GPUIndexBuf(type="TRIS", seq=triangles)
+        _drawn.batch = types.GPUBatch(type="TRIS", buf=buffer, elem=elements)
         _drawn.key = key
     return _drawn.batch
 
@@ -158,7 +163,7 @@ def _draw_batch(batch: Any) -> None:
         state.depth_test_set("NONE")
 
 
-def _draw_label(context: bpy.types.Context, ghost: Ghost, choices: GhostChoices) -> None:
+def _draw_label(context: bpy.types.Context, ghost: Ghost, choices: GhostChoices, taken: list[Box]) -> None:
     above = ghost.joints[_HEAD] + [0.0, 0.0, _LABEL_ABOVE * ghost.size]
     place = location_3d_to_region_2d(context.region, context.region_data, Vector(above))  # type: ignore[arg-type]
     if place is None:  # behind the viewer
@@ -166,18 +171,33 @@ def _draw_label(context: bpy.types.Context, ghost: Ghost, choices: GhostChoices)
     scale = cast(Any, context.preferences).system.ui_scale
     line_height = _LABEL_POINTS * scale * 1.35
     colour = choices.pinned_colour if ghost.row.pinned else choices.colour
+    lightened = [0.45 + 0.55 * value for value in colour[:3]]
     blf.size(0, _LABEL_POINTS * scale)
+    lines = label_of(ghost.row)[::-1]
+    widths = [blf.dimensions(0, text)[0] for text in lines]
+    wide, high = max(widths), line_height * len(lines)
+    bottom = free_height((place.x - wide / 2.0, place.y, wide, high), taken)
+    taken.append((place.x - wide / 2.0, bottom, wide, high))
     blf.enable(0, blf.SHADOW)
     blf.shadow(0, 5, 0.0, 0.0, 0.0, 0.9)
     try:
-        for number, text in enumerate(reversed(label_of(ghost.row))):
-            lightened = [0.45 + 0.55 * value for value in colour[:3]]
-            blf.color(0, *(lightened if number == 0 else (1.0, 1.0, 1.0)), 1.0)
-            width, _ = blf.dimensions(0, text)
-            blf.position(0, place.x - width / 2.0, place.y + number * line_height, 0.0)
+        for number, (text, width) in enumerate(zip(lines, widths, strict=True)):
+            red, green, blue = lightened if number == 0 else (1.0, 1.0, 1.0)
+            blf.color(0, red, green, blue, 1.0)
+            blf.position(0, place.x - width / 2.0, bottom + number * line_height, 0.0)
             blf.draw(0, text)
     finally:
         blf.disable(0, blf.SHADOW)
+
+
+def free_height(box: Box, taken: Sequence[Box]) -> float:
+    """How far up a box (left, bottom, width, height) must begin to be free of those that are taken."""
+    left, bottom, width, height = box
+    for other_left, other_bottom, other_width, other_height in sorted(taken, key=lambda other: other[1]):
+        beside = left >= other_left + other_width or other_left >= left + width
+        if not beside and other_bottom < bottom + height and bottom < other_bottom + other_height:
+            bottom = other_bottom + other_height
+    return bottom
 
 
 def label_of(row: Row) -> list[str]:

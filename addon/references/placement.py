@@ -21,7 +21,7 @@ from ..rig import read_rig
 from ..rig_mapping import MappedRig, map_rig
 from ..uids import uid
 
-Matrix = NDArray[np.float64]
+Matrix = NDArray[np.floating]
 
 _figures: dict[int, tuple[MappedRig, Matrix]] = {}  # of mapped rigs, for as long as they are mapped so
 
@@ -35,7 +35,7 @@ def stage_of(context: bpy.types.Context, motion: Motion) -> Matrix | None:
     scene = cast(bpy.types.Scene, context.scene)
     space = cast(bpy.types.SpaceView3D, context.space_data)
     target = session.find_target(context)
-    if space is not None and space.local_view is not None and (target is None or not target.local_view_get(space)):
+    if space is not None and space.local_view is not None and not _is_in_local_view(context, target, space):
         return None
     if target is None:
         return _matrix(Y_UP_TO_Z_UP / max(scene.unit_settings.scale_length, 1e-9))
@@ -43,6 +43,15 @@ def stage_of(context: bpy.types.Context, motion: Motion) -> Matrix | None:
     if is_ours(target):
         return world @ _matrix(Y_UP_TO_Z_UP * units_per_metre(target, motion))
     return world @ _figure_of(target, scene)
+
+
+def _is_in_local_view(
+    context: bpy.types.Context, target: bpy.types.Object | None, space: bpy.types.SpaceView3D
+) -> bool:
+    if target is None:
+        return False
+    depsgraph = cast(bpy.types.Depsgraph, cast(bpy.types.ViewLayer, context.view_layer).depsgraph)
+    return target.evaluated_get(depsgraph).local_view_get(space)  # the original object knows nothing of it
 
 
 def forget_figures() -> None:

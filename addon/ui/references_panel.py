@@ -89,27 +89,31 @@ class REPRISE_PT_library(SubPanel):  # noqa: N801
 
 def _draw_row(box: bpy.types.UILayout, row: Row, width: float, number: int, count: int) -> None:
     reference = row.reference
-    top = box.row(align=True)
-    pin = top.operator("reprise.pin_reference", text="", icon="PINNED" if row.pinned else "UNPINNED", emboss=False)
+    line = box.row()
+    pin = line.operator("reprise.pin_reference", text="", icon="PINNED" if row.pinned else "UNPINNED", emboss=False)
     cast(Any, pin).clip = reference.id
-    draw_sentence(top.column(), reference.caption, width - 40.0)
-    score = top.row()
-    score.alignment = "RIGHT"
-    score.label(text=f"{reference.score:.2f}", translate=False)
-    bottom = box.row(align=True)
-    words = bottom.column()
-    words.scale_y = 0.8
-    parts = f"{tr('Meaning')} {reference.semantic:.2f}", f"{tr('Length')} {length_similarity(reference):.2f}"
-    words.label(text="   ".join((*parts, f"{reference.seconds:.1f} s")), translate=False)
-    _button(bottom, "reprise.use_reference", "ACTION", reference.id)
-    motion = current.current.motions.get(reference.id)
-    if motion is not None and motion.meta.get("own"):
-        _button(bottom, "reprise.remove_clip", "TRASH", reference.id)
+    words = line.column(align=True)
+    draw_sentence(words, reference.caption, width - 55.0)
+    numbers = words.column(align=True)
+    numbers.scale_y, numbers.active = 0.75, False
+    for name, value in (
+        ("Meaning", f"{reference.semantic:.2f}"),
+        ("Length", f"{length_similarity(reference):.2f} ({reference.seconds:.1f} s)"),
+        ("Score", f"{reference.score:.2f}"),
+    ):
+        numbers.label(text=f"{tr(name)} {value}", translate=False)
+    buttons = line.column(align=True)
+    pair = buttons.row(align=True)
+    _button(pair, "reprise.use_reference", "ACTION", reference.id)
+    _button(pair, "reprise.exclude_reference", "CANCEL", reference.id)
+    pair = buttons.row(align=True)
     for icon, down, is_possible in (("TRIA_UP", False, number > 0), ("TRIA_DOWN", True, number < count - 1)):
-        part = bottom.row(align=True)
+        part = pair.row(align=True)
         part.enabled = is_possible
         _button(part, "reprise.move_reference", icon, reference.id).down = down
-    _button(bottom, "reprise.exclude_reference", "CANCEL", reference.id)
+    motion = current.current.motions.get(reference.id)
+    if motion is not None and motion.meta.get("own"):
+        _button(buttons, "reprise.remove_clip", "TRASH", reference.id)
 
 
 def _button(layout: bpy.types.UILayout, operator: str, icon: str, clip: str) -> Any:

@@ -32,7 +32,7 @@ pytestmark = [
     pytest.mark.skipif(not BLENDERS, reason="no Blender here (REPRISE_BLENDER)"),
     pytest.mark.skipif(bool(TOOLS), reason=f"not installed: {', '.join(TOOLS)}"),
 ]
-PROMPT_ROW, GENERATE_ROW = 46, 128  # pixels below the sidebar's upper edge, at a UI scale of 1
+PROMPT_ROW, LENGTH_ROW, GENERATE_ROW = 46, 72, 128  # pixels below the sidebar's upper edge, at a UI scale of 1
 SLOW = 120.0  # seconds that anything may take on a busy machine
 
 
@@ -125,7 +125,7 @@ def open_window(request, display):
 
 
 @contextlib.contextmanager
-def blender_window(program, display, fake_arguments, scene=None):
+def blender_window(program, display, fake_arguments, scene=None, script=HERE / "in_window.py"):
     # Below /tmp, which a Blender in a chroot sees as well.
     with tempfile.TemporaryDirectory(prefix="reprise-window-") as name:
         folder = Path(name)
@@ -136,7 +136,7 @@ def blender_window(program, display, fake_arguments, scene=None):
         own = {"DISPLAY": display, "LIBGL_ALWAYS_SOFTWARE": "1", "REPRISE_PYTHON": str(backend)}
         command = [program, "--window-geometry", "0", "0", "1600", "900"]
         command += ["--enable-autoexec", scene] if scene else []
-        command += ["-P", HERE / "in_window.py", "--"]
+        command += ["-P", script, "--"]
         with (folder / "blender.log").open("wb") as log:
             blender = subprocess.Popen(
                 [*map(str, command), str(folder / "state.json"), str(folder / "quit")],
@@ -301,3 +301,59 @@ def test_a_rig_is_found_tested_and_animated_and_undone(open_window, characters, 
     window.x("key", "Home")
     time.sleep(0.5)
     window.picture(f"{character}-moving-{version}")
+
+
+def test_takes_are_chosen_accepted_undone_saved_opened_again_and_rejected(open_window, characters, tmp_path_factory):
+    """By the keys that the add-on brings; with the real backend where pictures are wanted."""
+    folder = tmp_path_factory.mktemp("takes")
+    scene = Path(shutil.copy(characters / "mixamo.blend", folder / "takes.blend"))
+    window = open_window(*([] if os.environ.get("REPRISE_PICTURES") else ["--step-seconds", "0.02"]), scene=scene)
+    state = window.until(lambda s: s["category"] == "Reprise" and s["rig"] and s["ticks"] > 5, "opened")
+    version = ".".join(state["version"].split(".")[:2])
+    prompt = "a person walks forward and waves"
+    window.type_prompt(prompt)
+    window.x("key", "Return")
+    x, y = window.row(LENGTH_ROW, across=0.7)  # how many takes
+    window.x("mousemove", x, y)
+    window.x("click", "--repeat", 2, "--delay", 80, 1)
+    window.x("key", "ctrl+a")
+    window.x("type", "3")
+    window.x("key", "Return")
+    window.hover_viewport()
+    window.x("key", "ctrl+alt+shift+g")
+    window.until(lambda s: s["running"], "started")
+    state = window.until(lambda s: not s["running"], "finished")
+    names = [prompt, f"{prompt}.001", f"{prompt}.002"]
+    assert (state["error"], state["takes"], state["preview"]) == ("", names, True)
+    assert state["active_action"] == names[0]
+
+    window.x("key", "ctrl+alt+shift+Right")
+    window.until(lambda s: s["active_action"] == names[1], "switched")
+    window.x("key", "Home")
+    window.x("key", "space")
+    window.until(lambda s: s["frame"] > 30, "playing")
+    window.x("key", "space")
+    time.sleep(0.5)
+    window.picture(f"takes-{version}")
+    window.x("key", "ctrl+alt+shift+a")
+    window.until(lambda s: not s["preview"], "accepted")
+    window.x("key", "ctrl+z")
+    window.until(lambda s: s["preview"] and s["active_action"] == names[1], "undone")
+    window.x("key", "ctrl+shift+z")
+    window.until(lambda s: not s["preview"] and s["active_action"] == names[1], "redone")
+
+    window.x("key", "ctrl+s")
+    window.until(lambda s: s["is_saved"], "saved")
+    window.x("key", "ctrl+alt+shift+Left")
+    window.until(lambda s: s["active_action"] == names[0], "switched back")
+    (window.folder / "reload").touch()
+    state = window.until(lambda s: s["active_action"] == names[1], "opened again")
+    assert (state["takes"], state["preview"]) == (names, False)
+
+    window.hover_viewport()
+    window.x("key", "ctrl+alt+shift+g")
+    window.until(lambda s: s["preview"] and len(s["takes"]) == 6, "generated again")
+    window.x("key", "ctrl+alt+shift+x")
+    state = window.until(lambda s: not s["preview"], "rejected")
+    assert (state["takes"], state["active_action"]) == (names, names[1])
+    assert max(state["draw_ms"].values()) < 1.0, state["draw_ms"]

@@ -1,14 +1,14 @@
 """References: found from the scripted backend, listed, steered, drawn where they belong, and gone without trace."""
 
-import contextlib
 import dataclasses
 import time
 from pathlib import Path
 
+import armatures
 import bpy
 import numpy as np
 import support
-from test_generate import REPRISE_PYTHON, registered
+from test_generate import REPRISE_PYTHON, pump_to_the_end, registered
 
 
 def shown():
@@ -39,7 +39,7 @@ def wanted():
 
 
 def test_what_is_shown_is_what_a_generation_is_built_on():
-    with registered("a person walks"):
+    with registered("a person walks") as session:
         scene = bpy.context.scene
         scene.reprise.references, scene.reprise.reference_strength = 4, 0.7
         assert (wanted().k, wanted().pinned, wanted().strength) == (4, (), 0.7)
@@ -61,22 +61,15 @@ def test_what_is_shown_is_what_a_generation_is_built_on():
         assert (wanted().k, wanted().pinned, wanted().excluded) == (4, (), ("clip0",))
         bpy.ops.reprise.admit_references()
         assert wanted().excluded == ()
-
-
-def test_the_generation_was_built_on_them():
-    with registered("a person walks") as session:
-        from test_generate import pump_to_the_end
-
         find()
         bpy.ops.reprise.exclude_reference(clip="clip0")
         bpy.ops.reprise.generate()
-        job = session.current.job
-        if job is not None:
+        if session.current.job is not None:  # in background mode it has waited
             pump_to_the_end(session)
         from reprise_addon import takes
 
-        references = takes.request_of(bpy.data.actions[0]).references
-        assert (references.k, references.pinned, references.excluded) == (0, ("clip1",), ("clip0",))
+        built_on = takes.request_of(bpy.data.actions[0]).references
+        assert (built_on.k, built_on.pinned, built_on.excluded) == (0, ("clip1", "clip2", "clip3"), ("clip0",))
 
 
 def test_moving_beyond_the_ends_and_among_hidden_rows_changes_nothing_else():
@@ -134,8 +127,9 @@ def test_ghosts_stand_beside_the_character_where_the_clip_is_at_this_frame():
         assert overlay.ghosts_of(context_of_viewport()) == []
 
 
-def test_ghosts_stand_where_the_keyed_clip_would_play_on_a_turned_and_scaled_character():
-    with registered("a person walks"):
+def test_a_clip_itself_becomes_a_take_and_ghosts_stand_where_it_plays_on_a_turned_and_scaled_character():
+    with registered("a person walks") as session:
+        from reprise_addon import previews, rig_mapping, takes
         from reprise_addon.core.resample import resample
         from reprise_addon.references import current, overlay
 
@@ -143,44 +137,61 @@ def test_ghosts_stand_where_the_keyed_clip_would_play_on_a_turned_and_scaled_cha
         scene.reprise.references = 1
         scene.frame_set(1)
         find()
-        bpy.ops.reprise.use_reference(clip="clip0")
+        assert bpy.ops.reprise.use_reference(clip="clip0") == {"FINISHED"}
         armature = bpy.context.view_layer.objects.active
+        (action,) = takes.takes_of(armature)
+        assert action.name == "a person walks (0)" and session.current.keyed.first_frame == 1
+        assert previews.is_previewing(armature)
+        motion = current.current.motions["clip0"]
+        for t in (0, 20, 40):
+            joints = support.evaluated_joints(armature, motion.joint_names, 1 + t * 24 / 20)
+            assert np.abs(joints - motion.positions[t]).max() < 0.001
+        assert "not there" in str(support.error_of(RuntimeError, lambda: bpy.ops.reprise.use_reference(clip="nothing")))
         armature.location, armature.scale = (3.0, -2.0, 0.5), (0.5, 0.5, 0.5)
         armature.rotation_euler = (0.0, 0.0, 0.8)
         bpy.context.view_layer.update()
-        from reprise_addon import preferences
-
-        real = preferences.preferences
-        plain = dataclasses.replace(real(), ghosts=dataclasses.replace(real().ghosts, offset=0.0))
-        overlay.preferences = lambda: plain
-        try:
-            motion = resample(current.current.motions["clip0"], 24.0)
+        motion = resample(motion, 24.0)
+        with choices(offset=0.0):
             for frame in (1, 25, 49):
                 joints = support.evaluated_joints(armature, motion.joint_names, frame)
                 (ghost,) = overlay.ghosts_of(context_of_viewport())
                 assert np.abs(ghost.joints[:, [0, 2, 1]] * [1.0, 1.0, -1.0] - joints).max() < 0.01
                 assert abs(ghost.size - 0.5) < 1e-3
-        finally:
-            overlay.preferences = real
+        # Any mapped rig, here tumbled and of other units: the bones play within its own proportions.
+        for seed in (0, 1):
+            rig, bones = armatures.made_rig("mixamo", seed)
+            rig_mapping.map_rig(rig)
+            scene.frame_set(1)
+            bpy.ops.reprise.use_reference(clip="clip0")
+            assert bpy.context.view_layer.objects.active == rig
+            with choices(offset=0.0):
+                for frame in (1, 25, 49):
+                    heads, _ = armatures.evaluated(rig, frame)
+                    at = {bone.name: head for bone, head in zip(rig.pose.bones, heads, strict=True)}
+                    (ghost,) = overlay.ghosts_of(context_of_viewport())
+                    for joint in ("left_hip", "right_hip", "left_ankle", "right_ankle"):
+                        there = ghost.joints[motion.joint_names.index(joint)]
+                        assert np.linalg.norm(at[bones[joint]] - there) < 0.15 * ghost.size, (seed, frame, joint)
 
 
-def test_a_clip_itself_becomes_a_take_that_plays_it():
-    with registered("a person walks") as session:
-        from reprise_addon import previews, takes
-        from reprise_addon.references import current
+class choices:  # noqa: N801
+    """Other preferences about ghosts, while the block lasts."""
 
-        find()
-        bpy.context.scene.frame_set(5)
-        assert bpy.ops.reprise.use_reference(clip="clip1") == {"FINISHED"}
-        armature = bpy.context.view_layer.objects.active
-        (action,) = takes.takes_of(armature)
-        assert action.name == "a person walks (1)" and session.current.keyed.first_frame == 5
-        assert previews.is_previewing(armature)
-        motion = current.current.motions["clip1"]
-        for t in (0, 20, 40):
-            joints = support.evaluated_joints(armature, motion.joint_names, 5 + t * 24 / 20)
-            assert np.abs(joints - motion.positions[t]).max() < 0.001
-        assert "not there" in str(support.error_of(RuntimeError, lambda: bpy.ops.reprise.use_reference(clip="nothing")))
+    def __init__(self, **fields):
+        self.fields = fields
+
+    def __enter__(self):
+        from reprise_addon.references import current, overlay
+
+        self.real, self.modules = overlay.preferences, (current, overlay)
+        ghosts = dataclasses.replace(self.real().ghosts, **self.fields)
+        wanted = dataclasses.replace(self.real(), ghosts=ghosts)
+        for module in self.modules:
+            module.preferences = lambda: wanted
+
+    def __exit__(self, *_):
+        for module in self.modules:
+            module.preferences = self.real
 
 
 def test_mannequins_are_closed_round_the_bones_and_quick():
@@ -224,7 +235,7 @@ def test_a_clip_goes_round():
     assert np.allclose(pose_at(motion, 0.5), motion.positions[10], atol=1e-6)
 
 
-def test_undo_turns_the_list_back_and_another_file_has_none():
+def test_undo_turns_the_list_back_and_neither_another_file_nor_the_same_nor_the_addon_gone_leaves_any():
     with registered("a person walks"):
         from reprise_addon.references import current, overlay
 
@@ -242,62 +253,33 @@ def test_undo_turns_the_list_back_and_another_file_has_none():
         assert ids() == [] and overlay.ghosts_of(context_of_viewport()) == []
         bpy.ops.ed.redo()
         assert ids() == found
-        objects = len(bpy.data.objects)
-        bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
-        assert ids("a person walks") == [] and len(bpy.data.objects) <= objects
-        assert not current.current.lists and not current.current.motions and not current.current.is_looking
-
-
-def test_a_saved_file_brings_no_list_back():
-    with registered("a person walks"):
         path = str(Path(bpy.app.tempdir) / "references.blend")
-        find()
-        assert ids()
         bpy.ops.wm.save_as_mainfile(filepath=path)
         bpy.ops.wm.open_mainfile(filepath=path)
-        assert bpy.context.scene.reprise.prompt == "a person walks"
-        assert ids() == []
-        assert wanted().pinned == ()
-
-
-def test_unregistering_leaves_no_handler_and_no_answer_comes_in_any_more():
-    with registered("a person walks"):
+        scene = bpy.context.scene
+        assert (scene.reprise.prompt, ids(), wanted().pinned) == ("a person walks", [], ())
+        assert not current.current.lists and not current.current.motions and not current.current.is_looking
+        find()
+        bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+        assert ids("a person walks") == [] and len(bpy.data.objects) == 0
         addon = support.addon()
         from reprise_addon import errands
-        from reprise_addon.references import current, overlay
 
         assert len(overlay._handles) == 2
-        find()
         addon.unregister()
         try:
             assert overlay._handles == [] and overlay._drawn.batch is None
-            assert not current.current.lists and not current.current.motions
             assert not hasattr(bpy.types.Scene, "reprise_references")
-            assert not bpy.app.timers.is_registered(current.look_at_prompt)
-            assert not bpy.app.timers.is_registered(errands.pump)
+            for timer in (current.look_at_prompt, errands.pump):
+                assert not bpy.app.timers.is_registered(timer)
             assert current._on_load not in bpy.app.handlers.load_pre
         finally:
             addon.register()
 
 
-def test_a_backend_that_fails_is_one_sentence_in_the_panel():
-    with registered("a person [fail]s"):
-        from reprise_addon import errands
-        from reprise_addon.references import current
-
-        with contextlib.suppress(RuntimeError):  # in background mode, where it waits
-            bpy.ops.reprise.find_references()
-        deadline = time.monotonic() + 60
-        while current.current.is_looking and time.monotonic() < deadline:
-            errands.pump()
-            time.sleep(0.02)
-        assert current.current.error.code == "internal"
-        assert ids() == []
-
-
-def test_typing_asks_once_after_a_pause_and_only_where_it_is_wanted():
+def test_typing_asks_once_after_a_pause_where_it_is_wanted_and_a_failure_is_a_sentence():
     with registered("a person walks"):
-        from reprise_addon import errands, preferences
+        from reprise_addon import errands
         from reprise_addon.references import current
 
         def look(seconds=1.2):
@@ -312,17 +294,16 @@ def test_typing_asks_once_after_a_pause_and_only_where_it_is_wanted():
         scene.reprise.prompt = "a person runs"
         look()
         assert ids() == []
-        real = preferences.preferences
-        wanting = dataclasses.replace(real(), ghosts=dataclasses.replace(real().ghosts, find_while_typing=True))
-        current.preferences = lambda: wanting
-        try:
+        with choices(find_while_typing=True):
             look(3.0)
             assert ids() and shown().prompt == "a person runs"
             key = scene.reprise_references.key
             look()
             assert scene.reprise_references.key == key, "it asked again"
-        finally:
-            current.preferences = real
+            scene.reprise.prompt = "a person [fail]s"
+            look(3.0)
+            assert current.current.error.code == "internal" and not current.current.is_looking
+            assert ids() == []
 
 
 if not REPRISE_PYTHON:  # nothing to talk to
