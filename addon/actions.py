@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any, cast
 
 import bpy
@@ -119,8 +120,13 @@ def bone_channel(curve: bpy.types.FCurve) -> tuple[str, str, str] | None:
 
 
 def _filled(count: int, attribute: str, value: str) -> NDArray[np.int32]:
-    items = cast(Any, bpy.types.Keyframe.bl_rna.properties[attribute]).enum_items
-    return np.full(count, items[value].value, dtype=np.int32)
+    return np.full(count, _number(attribute, value), dtype=np.int32)
+
+
+@cache
+def _number(attribute: str, value: str) -> int:
+    """What an enumeration's value is in bulk."""
+    return cast(Any, bpy.types.Keyframe.bl_rna.properties[attribute]).enum_items[value].value
 
 
 def _short(name: str) -> str:

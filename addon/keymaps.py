@@ -8,7 +8,7 @@ import bpy
 
 # All with Ctrl, Alt and Shift, which Blender leaves free there.
 KEYS = (
-    ("reprise.generate", "G", {}),
+    ("reprise.generate", "R", {}),
     ("reprise.accept_take", "A", {}),
     ("reprise.reject_take", "X", {}),
     ("reprise.next_take", "RIGHT_ARROW", {}),

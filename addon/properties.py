@@ -131,7 +131,8 @@ class RepriseSettings(bpy.types.PropertyGroup):
         max=MAX_SEED,
     )
     random_seed: bpy.props.BoolProperty(  # type: ignore[valid-type]
-        name="New Seed Each Time", description="Roll the dice at each generation; the seed that was used is shown here"
+        name="New Seed Each Time",
+        description="Roll the dice at each generation; the seed that was used is shown beside it",
     )
     engine: bpy.props.EnumProperty(  # type: ignore[valid-type]
         name="Engine",
@@ -217,7 +218,9 @@ class RepriseSettings(bpy.types.PropertyGroup):
         max=1000.0,
     )
     segments: bpy.props.CollectionProperty(type=RepriseSegment)  # type: ignore[valid-type]
-    segment_index: bpy.props.IntProperty(name="Line of the Prompt List", min=0)  # type: ignore[valid-type]
+    segment_index: bpy.props.IntProperty(
+        name="Line of the Prompt List", description="The line that is edited and moved", min=0
+    )  # type: ignore[valid-type]
     list_as: bpy.props.EnumProperty(  # type: ignore[valid-type]
         name="Make",
         description="What the list becomes",

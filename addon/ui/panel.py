@@ -61,7 +61,7 @@ class REPRISE_PT_generate(bpy.types.Panel):  # noqa: N801 - Blender's naming
 
 def _draw_request(layout: bpy.types.UILayout, fields: RepriseSettings) -> None:
     row = layout.row(align=True)
-    row.prop(fields, "prompt", text="", icon="TEXT")
+    row.prop(fields, "prompt", text="")
     row.menu("REPRISE_MT_history", text="", icon="RECOVER_LAST")
     row = layout.row(align=True)
     row.prop(fields, "frames" if fields.length_unit == "FRAMES" else "seconds")
@@ -71,7 +71,7 @@ def _draw_request(layout: bpy.types.UILayout, fields: RepriseSettings) -> None:
     seed.active = not fields.random_seed
     seed.prop(fields, "seed")
     row.operator("reprise.random_seed", text="", icon="FILE_REFRESH")
-    row.prop(fields, "random_seed", text="", icon="DECORATE_OVERRIDE" if fields.random_seed else "DECORATE")
+    row.prop(fields, "random_seed", text="", icon="UNLOCKED" if fields.random_seed else "LOCKED")
 
 
 def _draw_outcome(layout: bpy.types.UILayout, state: session.Session, width: float) -> None:

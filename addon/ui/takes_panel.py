@@ -35,7 +35,7 @@ class REPRISE_UL_takes(bpy.types.UIList):  # noqa: N801 - Blender's naming
         """A take: its name, and what tells it from others."""
         armature = armature_in_hand(context)
         plays = armature is not None and playing(armature)[0] == item
-        row = layout.split(factor=0.62)
+        row = layout.split(factor=0.72)
         name = row.row(align=True)
         name.prop(item, "name", text="", emboss=False, icon="PLAY" if plays else "ACTION")
         about = row.row()
@@ -92,8 +92,9 @@ def draw_preview(layout: bpy.types.UILayout, armature: bpy.types.Object) -> None
     box = layout.box()
     action = takes.shown(armature)
     row = box.row(align=True)
-    name = tr("Preview: {name}").format(name=action.name) if action else tr("Preview")
-    row.label(text=name, icon="HIDE_OFF", translate=False)
+    among = takes.takes_of(armature)
+    place = tr("take {number} of {total}").format(number=among.index(action) + 1, total=len(among)) if action else ""
+    row.label(text=f"{tr('Preview')}: {place}" if place else tr("Preview"), icon="HIDE_OFF", translate=False)
     row.operator("reprise.next_take", text="", icon="TRIA_LEFT").backwards = True  # type: ignore[union-attr]
     row.operator("reprise.next_take", text="", icon="TRIA_RIGHT")
     row = box.row(align=True)

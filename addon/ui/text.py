@@ -18,7 +18,7 @@ def tr(text: str) -> str:
 
 def draw_sentence(layout: bpy.types.UILayout, text: str, width: float, icon: str = "NONE") -> None:
     """Draws `text` as labels wrapped to `width` pixels; the first line carries the icon."""
-    scale = cast(Any, bpy.context.preferences).system.ui_scale
+    scale = cast(Any, bpy.context.preferences).system.ui_scale or 1.0  # 0 where there is no window
     characters = max(16, int((width / scale - _MARGIN) / _POINTS_PER_CHARACTER))
     column = layout.column(align=True)
     column.scale_y = 0.8

@@ -5,6 +5,7 @@ The mapping editor is open from the start; how long our panels take to draw is m
 """
 
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -14,13 +15,14 @@ import bpy
 
 MODULE = "bl_ext.user_default.reprise"
 STATE, QUIT = (Path(argument) for argument in sys.argv[sys.argv.index("--") + 1 :])
+RELOAD = QUIT.with_name("reload")  # its appearance opens the file again as it was saved
 EVERY = 0.1
 
 bpy.context.preferences.view.show_splash = False
 bpy.context.preferences.view.ui_scale = 1.0
 addon_utils.enable(MODULE, default_set=True)
 session = sys.modules[f"{MODULE}.session"]
-rig_mapping = sys.modules[f"{MODULE}.rig_mapping"]
+rig_mapping, takes, previews = (sys.modules[f"{MODULE}.{name}"] for name in ("rig_mapping", "takes", "previews"))
 draw_times = {}
 
 
@@ -38,7 +40,8 @@ def timed(panel):
 for panel in sys.modules[MODULE].CLASSES:
     if issubclass(panel, bpy.types.Panel):
         timed(panel)
-        if "DEFAULT_CLOSED" in getattr(panel, "bl_options", ()):
+        # Pictures show panels as a user finds them; otherwise all are open, and timed.
+        if "DEFAULT_CLOSED" in getattr(panel, "bl_options", ()) and "REPRISE_PICTURES" not in os.environ:
             bpy.utils.unregister_class(panel)
             panel.bl_options = set()
             bpy.utils.register_class(panel)
@@ -82,6 +85,9 @@ def state():
         "frame": scene.frame_current,
         "wrist": wrist(window),
         "rig": rig(window),
+        **takes_of(window),
+        "file": bpy.data.filepath,
+        "is_saved": not bpy.data.is_dirty,
         "draw_ms": {name: sorted(times)[len(times) // 2] for name, times in draw_times.items()},
         "ticks": ticks["count"],
         "longest_tick": ticks["longest"],
@@ -119,6 +125,14 @@ def rig(window):
     }
 
 
+def takes_of(window):
+    """The takes of the active armature, and whether they are a preview."""
+    active = window.view_layer.objects.active
+    if active is None or active.type != "ARMATURE":
+        return {"takes": [], "preview": False}
+    return {"takes": [take.name for take in takes.takes_of(active)], "preview": previews.is_previewing(active)}
+
+
 def tick():
     now = time.monotonic()
     # The longest silence since the state file was last taken away.
@@ -129,6 +143,9 @@ def tick():
     temporary = STATE.with_suffix(".part")
     temporary.write_text(json.dumps(state()))
     temporary.replace(STATE)
+    if RELOAD.exists():
+        RELOAD.unlink()
+        bpy.ops.wm.open_mainfile(filepath=bpy.data.filepath, load_ui=False)
     if QUIT.exists():
         bpy.ops.wm.quit_blender()
         return None
@@ -138,6 +155,7 @@ def tick():
 def open_tab():
     _, area, region = viewport()
     area.spaces.active.show_region_ui = True
+    bpy.context.scene.reprise.count = int(os.environ.get("REPRISE_TAKES", "1"))
     try:
         region.active_panel_category = "Reprise"
     except (AttributeError, TypeError):  # not drawn yet: it has no categories

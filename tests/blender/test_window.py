@@ -32,7 +32,7 @@ pytestmark = [
     pytest.mark.skipif(not BLENDERS, reason="no Blender here (REPRISE_BLENDER)"),
     pytest.mark.skipif(bool(TOOLS), reason=f"not installed: {', '.join(TOOLS)}"),
 ]
-PROMPT_ROW, LENGTH_ROW, GENERATE_ROW = 46, 72, 128  # pixels below the sidebar's upper edge, at a UI scale of 1
+PROMPT_ROW, GENERATE_ROW = 46, 128  # pixels below the sidebar's upper edge, at a UI scale of 1
 SLOW = 120.0  # seconds that anything may take on a busy machine
 
 
@@ -125,7 +125,7 @@ def open_window(request, display):
 
 
 @contextlib.contextmanager
-def blender_window(program, display, fake_arguments, scene=None, script=HERE / "in_window.py"):
+def blender_window(program, display, fake_arguments, scene=None, script=HERE / "in_window.py", takes="1"):
     # Below /tmp, which a Blender in a chroot sees as well.
     with tempfile.TemporaryDirectory(prefix="reprise-window-") as name:
         folder = Path(name)
@@ -134,6 +134,7 @@ def blender_window(program, display, fake_arguments, scene=None, script=HERE / "
         shutil.copy(ROOT / "blender_manifest.toml", extension)
         backend = fake_python(folder, *fake_arguments) if fake_arguments else sys.executable
         own = {"DISPLAY": display, "LIBGL_ALWAYS_SOFTWARE": "1", "REPRISE_PYTHON": str(backend)}
+        own["REPRISE_TAKES"] = takes  # how many the panel asks for
         command = [program, "--window-geometry", "0", "0", "1600", "900"]
         command += ["--enable-autoexec", scene] if scene else []
         command += ["-P", script, "--"]
@@ -307,20 +308,15 @@ def test_takes_are_chosen_accepted_undone_saved_opened_again_and_rejected(open_w
     """By the keys that the add-on brings; with the real backend where pictures are wanted."""
     folder = tmp_path_factory.mktemp("takes")
     scene = Path(shutil.copy(characters / "mixamo.blend", folder / "takes.blend"))
-    window = open_window(*([] if os.environ.get("REPRISE_PICTURES") else ["--step-seconds", "0.02"]), scene=scene)
+    server = [] if os.environ.get("REPRISE_PICTURES") else ["--step-seconds", "0.02"]
+    window = open_window(*server, scene=scene, takes="3")
     state = window.until(lambda s: s["category"] == "Reprise" and s["rig"] and s["ticks"] > 5, "opened")
     version = ".".join(state["version"].split(".")[:2])
     prompt = "a person walks forward and waves"
     window.type_prompt(prompt)
     window.x("key", "Return")
-    x, y = window.row(LENGTH_ROW, across=0.7)  # how many takes
-    window.x("mousemove", x, y)
-    window.x("click", "--repeat", 2, "--delay", 80, 1)
-    window.x("key", "ctrl+a")
-    window.x("type", "3")
-    window.x("key", "Return")
     window.hover_viewport()
-    window.x("key", "ctrl+alt+shift+g")
+    window.x("key", "ctrl+alt+shift+r")
     window.until(lambda s: s["running"], "started")
     state = window.until(lambda s: not s["running"], "finished")
     names = [prompt, f"{prompt}.001", f"{prompt}.002"]
@@ -351,7 +347,7 @@ def test_takes_are_chosen_accepted_undone_saved_opened_again_and_rejected(open_w
     assert (state["takes"], state["preview"]) == (names, False)
 
     window.hover_viewport()
-    window.x("key", "ctrl+alt+shift+g")
+    window.x("key", "ctrl+alt+shift+r")
     window.until(lambda s: s["preview"] and len(s["takes"]) == 6, "generated again")
     window.x("key", "ctrl+alt+shift+x")
     state = window.until(lambda s: not s["preview"], "rejected")

@@ -1,0 +1,188 @@
+"""Every panel and menu in every state: it draws, says what it should, asks nobody, and takes under a millisecond."""
+
+import contextlib
+import socket
+import subprocess
+import types
+from pathlib import Path
+
+import armatures
+import bpy
+import paper
+import support
+from instant import generate, pump, registered
+
+
+@contextlib.contextmanager
+def without_io():
+    """Files, sockets and processes are out of reach: drawing reads memory."""
+
+    def forbidden(*arguments, **_):
+        raise AssertionError(f"drawing reached outside: {arguments}")
+
+    import builtins
+
+    kept = (builtins.open, socket.socket.connect, subprocess.Popen.__init__, Path.stat, Path.read_text)
+    builtins.open = socket.socket.connect = subprocess.Popen.__init__ = Path.stat = Path.read_text = forbidden
+    try:
+        yield
+    finally:
+        (builtins.open, socket.socket.connect, subprocess.Popen.__init__, Path.stat, Path.read_text) = kept
+
+
+def draw_all():
+    """All texts and operators of all panels and of our own menus; each is drawn in under a millisecond."""
+    said, pressed = [], []
+    with without_io():
+        for panel in support.addon().CLASSES:
+            if issubclass(panel, bpy.types.Panel):
+                if hasattr(panel, "poll") and not panel.poll(paper.context()):
+                    continue
+                sheet, milliseconds = paper.draw(panel)
+                assert milliseconds < 1.0, (panel.__name__, milliseconds)
+                said, pressed = said + sheet.said, pressed + sheet.pressed
+    return " ".join(said), pressed
+
+
+def test_panels_say_what_is_and_offer_what_can_be_done():
+    with registered() as (session, backend):
+        said, pressed = draw_all()
+        assert "a new armature" in said and "reprise.generate" in pressed and "reprise.cancel" not in pressed
+        assert "reprise.accept_take" not in pressed
+
+        backend.gate.clear()
+        bpy.ops.reprise.generate(wait=False)
+        pump(session, lambda: session.current.job.progress is not None)
+        said, pressed = draw_all()
+        assert "Creating the motion" in said and "step 1 of 2" in said and "3 s left" in said
+        assert "reprise.cancel" in pressed and "reprise.generate" not in pressed
+        backend.gate.set()
+        pump(session)
+
+        armature = generate(session, "a person waves", count=3)
+        armature.name = "Somebody"
+        said, pressed = draw_all()
+        assert "On 'Somebody'" in said and "take 2 of 4" in said, said
+        assert {"reprise.accept_take", "reprise.reject_take", "reprise.retry_take"} <= set(pressed)
+        bpy.ops.reprise.accept_take()
+        said, pressed = draw_all()
+        assert "reprise.accept_take" not in pressed
+
+        session.current.error = support.addon().session.RepriseError("x", "It broke.", "Mend it.")
+        said, pressed = draw_all()
+        assert "It broke." in said and "Mend it." in said
+
+
+def test_a_failure_of_the_backend_comes_with_the_button_that_helps():
+    with registered() as (session, _):
+        from reprise_addon import hosting
+        from reprise_addon.bridge.advice import NextStep
+        from reprise_addon.core.errors import RepriseError
+
+        real = hosting.Hosting.next_step
+        hosting.Hosting.next_step = property(lambda self: NextStep("Restart Backend", "start"))
+        hosting.current.error = session.current.error = RepriseError("dead", "The backend died.", "Start it.")
+        try:
+            said, pressed = draw_all()
+        finally:
+            hosting.Hosting.next_step, hosting.current.error = real, None
+        assert "The backend died." in said and "reprise.start_backend" in pressed
+
+
+def test_panels_draw_with_rigs_with_three_hundred_actions_and_in_a_file_that_was_opened():
+    with registered() as (session, _):
+        armatures.quadruped()
+        bpy.context.view_layer.update()
+        assert "cannot be used yet" in draw_all()[0]
+        armature, _ = armatures.made_rig("mixamo", 1)
+        generate(session, "a person walks", count=3, loop=True, root="ROOT_BONE")
+        for number in range(300):
+            bpy.data.actions.new(f"other {number}").use_fake_user = True
+        said, _ = draw_all()
+        assert "not made a cycle" in said  # what could not be had is told
+        bpy.data.actions.new("mine")
+        armature.animation_data.action = bpy.data.actions["mine"]
+        assert "which is no take" in draw_all()[0]
+        support.fresh_scene()
+        draw_all()
+
+
+def test_the_list_of_takes_is_filtered_by_armature_and_by_words():
+    with registered() as (session, _):
+        generate(session, "a person waves", count=2)
+        bpy.data.actions.new("other")
+        from reprise_addon.ui.takes_panel import REPRISE_UL_takes, keywords
+
+        listed = types.SimpleNamespace(filter_name="", bitflag_filter_item=1)
+        shown = REPRISE_UL_takes.filter_items(listed, paper.context(), bpy.data, "actions")[0]
+        assert dict(zip([action.name for action in bpy.data.actions], shown, strict=True)) == {
+            "a person waves": 1, "a person waves.001": 1, "other": 0
+        }  # fmt: skip
+        listed.filter_name = "WAVES 001"
+        assert REPRISE_UL_takes.filter_items(listed, paper.context(), bpy.data, "actions")[0] == [0, 1, 0]
+        assert keywords("A person walks forward, then the person sits down.") == "walks forward sits down"
+        sheet = paper.Paper()
+        arguments = (paper.context(), sheet, None, bpy.data.actions[0], 0, None, "")
+        REPRISE_UL_takes.draw_item(listed, *arguments)
+        assert any("#0" in text and "2 s" in text for text in sheet.said)
+
+
+def test_everything_a_user_meets_has_a_tooltip_and_german_words():
+    with registered() as _:
+        from reprise_addon.languages.german import GERMAN
+
+        missing, untranslated = [], set()
+        for cls in support.addon().CLASSES:
+            told = getattr(cls, "bl_description", "") or cls.__doc__ or ""
+            if issubclass(cls, bpy.types.Operator) and len(told) < 15:
+                missing.append(cls.__name__)
+            if getattr(cls, "bl_label", ""):
+                untranslated.add(cls.bl_label)
+            for prop in getattr(cls, "bl_rna", types.SimpleNamespace(properties=())).properties:
+                ours = not prop.is_readonly and prop.identifier in getattr(cls, "__annotations__", {})
+                if ours and not prop.is_hidden:
+                    if not prop.description:
+                        missing.append(f"{cls.__name__}.{prop.identifier}")
+                    untranslated.add(prop.name)
+        assert not missing, missing
+        # Bones and joints keep their names; what Blender itself translates need not be in the table.
+        known = {*GERMAN, "Seconds", "Frames", "Seed", "Steps", "Engine", "Action", "File", "Port", "Device", "Python"}
+        main = {label for label in untranslated if label not in known}
+        assert len(main) <= 0.5 * len(untranslated), sorted(main)
+        main_panel = (
+            "Generate Motion",
+            "Generate",
+            "Cancel",
+            "Takes",
+            "Accept",
+            "Reject",
+            "Retry",
+            "Prompt",
+            "Clean-up",
+        )
+        assert all(text in GERMAN for text in main_panel)
+        assert all(text.count("{") == told.count("{") for text, told in GERMAN.items())
+
+
+def test_the_interface_speaks_german_where_blender_does():
+    if "de_DE" not in bpy.app.translations.locales:
+        return  # bpy wheels come without languages
+    view = bpy.context.preferences.view
+    before = view.language
+    with registered() as _:
+        try:
+            view.language = "de_DE"
+            said, _ = draw_all()
+            assert "eine neue Armatur" in said
+        finally:
+            view.language = before
+
+
+def test_keys_are_there_while_the_addon_is_and_gone_after_it():
+    def ours():
+        keymap = bpy.context.window_manager.keyconfigs.addon.keymaps.get("3D View")
+        return [item.idname for item in keymap.keymap_items if item.idname.startswith("reprise.")] if keymap else []
+
+    with registered() as _:
+        assert "reprise.generate" in ours() and ours().count("reprise.next_take") == 2
+    assert not ours()
