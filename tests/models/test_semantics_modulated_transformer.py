@@ -7,7 +7,13 @@ import pytest
 import torch
 
 from reprise.models.semantics_modulated_transformer import SemanticsModulatedTransformer, TransformerConfig
-from reprise.training.config import ContrastiveTraining, DiffusionTraining, load_config
+from reprise.training.config import (
+    ContrastiveTraining,
+    DiffusionTraining,
+    MaskedTraining,
+    ResidualTraining,
+    load_config,
+)
 
 TINY = TransformerConfig(
     latent=32, heads=4, layers=2, feed_forward=32, time_embedding=32, text_dimension=24, text_latent=16,
@@ -107,7 +113,7 @@ def test_the_papers_size():
     assert count == pytest.approx(46.97e6, rel=0.08)
 
 
-@pytest.mark.parametrize("base", [DiffusionTraining(), ContrastiveTraining()])
+@pytest.mark.parametrize("base", [DiffusionTraining(), ContrastiveTraining(), MaskedTraining(), ResidualTraining()])
 def test_every_packaged_config_loads(base):
     folder = resources.files("reprise.training") / "configs" / type(base).__name__.removesuffix("Training").lower()
     files = list(folder.iterdir())

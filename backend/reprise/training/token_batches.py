@@ -73,8 +73,14 @@ def masked_batch(examples: Examples, maps: TokenMaps, settings: TokenTraining, s
         hidden[row, : len(each)] = hidden_cells(*each.shape[:2], random)
         base = each[..., 0]
         ids[row, : len(each)] = corrupted(base, hidden[row, : len(each)], settings.network.codes, random)
-    tensors = map(torch.from_numpy, (ids, codes, hidden, mask))
-    return MaskedBatch(*tensors, float(hidden.sum()), conditions)
+    return MaskedBatch(
+        ids=torch.from_numpy(ids),
+        codes=torch.from_numpy(codes),
+        hidden=torch.from_numpy(hidden),
+        mask=torch.from_numpy(mask),
+        total=float(hidden.sum()),
+        conditions=conditions,
+    )
 
 
 def residual_batch(examples: Examples, maps: TokenMaps, settings: TokenTraining, step: int) -> ResidualBatch:
@@ -84,7 +90,8 @@ def residual_batch(examples: Examples, maps: TokenMaps, settings: TokenTraining,
     codes, mask = _padded(drawn)
     layer = random.integers(1, codes.shape[-1], len(drawn))
     total = float(mask.sum() * codes.shape[2])
-    return ResidualBatch(*map(torch.from_numpy, (codes, layer, mask)), total, conditions)
+    tensors = torch.from_numpy(codes), torch.from_numpy(layer), torch.from_numpy(mask)
+    return ResidualBatch(*tensors, total, conditions)
 
 
 def _drawn(
