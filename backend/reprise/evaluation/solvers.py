@@ -69,7 +69,7 @@ def _apart(made: NDArray[np.float32], truth: NDArray[np.float32]) -> float:
 
 
 def _in_place(joints: NDArray[np.float32]) -> NDArray[np.float32]:
-    return joints - joints[:, :, :1] * np.array([1, 0, 1], np.float32)
+    return (joints - joints[:, :, :1] * [1.0, 0.0, 1.0]).astype(np.float32)
 
 
 def main() -> int:
