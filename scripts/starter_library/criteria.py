@@ -41,4 +41,5 @@ def pool_of(row: int, sentences: NDArray[np.floating]) -> NDArray[np.intp]:
 def rank(motion: NDArray[np.floating], texts: NDArray[np.floating], pool: Sequence[int] | NDArray[np.intp]) -> int:
     """How many prompts of the pool (its own first) lie nearer to the motion's embedding (D,) than its own does."""
     candidates = np.asarray(texts, dtype=np.float64)[pool]
-    return int(own_ranks(np.repeat(motion[None], len(pool), axis=0), candidates)[0])
+    queries = np.repeat(np.asarray(motion, dtype=np.float64)[None], len(pool), axis=0)
+    return int(own_ranks(queries, candidates)[0])

@@ -13,7 +13,15 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 from reprise.diffusion.mixture import Searched
 from reprise_core.motion import write_file
@@ -100,7 +108,7 @@ class MixtureLog:
         weights = ", ".join(f"{weight:.3f}" for weight in step.weights)
         self._tell(f"iteration {len(self._steps)}: FID {step.fid:.3f} with {weights}", self._learning)
 
-    def _advance(self, task: int) -> None:
+    def _advance(self, task: TaskID) -> None:
         now = time.monotonic()
         count, seconds = self._spent[task]
         self._spent[task] = (count + 1, seconds + now - self._mark)
@@ -108,7 +116,7 @@ class MixtureLog:
         self._mark = now
         self._progress.advance(task)
 
-    def _tell(self, line: str, task: int) -> None:
+    def _tell(self, line: str, task: TaskID) -> None:
         count, seconds = self._spent[task]
         left = f"; {max(0, self._left[task]) * seconds / count / 60:.0f} min left" if count else ""
         self._console.print(line + left, highlight=False)

@@ -48,23 +48,25 @@ def prompted(network: SemanticsModulatedTransformer, examples: Examples, rows: N
     picked = [random.integers(len(examples.captions[row])) for random, row in zip(randoms, rows, strict=True)]
     captions = np.array([examples.captions[row][pick] for row, pick in zip(rows, picked, strict=True)])
     found = np.array([examples.references[row][pick] for row, pick in zip(rows, picked, strict=True)])  # (B, k)
-    words = np.array(
+    said = np.array(
         [[random.choice(examples.captions[i]) for i in each] for random, each in zip(randoms, found, strict=True)]
     )
     motion, motion_mask = pad([examples.motions[i] for i in found.flat], network.config.frames)
-    given = (
-        torch.from_numpy(motion).unflatten(0, found.shape),
-        torch.from_numpy(motion_mask).unflatten(0, found.shape),
-        *map(torch.from_numpy, examples.text.padded(words)),
+    words, word_mask = map(torch.from_numpy, examples.text.padded(said))
+    references = encode_by_length(
+        network,
+        torch.from_numpy(motion).unflatten(0, found.shape).to(device),
+        torch.from_numpy(motion_mask).unflatten(0, found.shape).to(device),
+        words.to(device),
+        word_mask.to(device),
     )
-    references = encode_by_length(network, *(part.to(device) for part in given))
-    tokens = (torch.from_numpy(part).to(device) for part in examples.text.padded(captions))
+    tokens, token_mask = (torch.from_numpy(part).to(device) for part in examples.text.padded(captions))
     lengths = np.minimum(examples.lengths[rows], network.config.frames)
     noise = torch.zeros(len(rows), int(lengths.max()), network.config.features)
     for row, (one, length) in enumerate(zip(seeds, lengths, strict=True)):
         noise[row, :length] = seeded_noise([one], int(length), network.config.features)[0]
     mask = torch.arange(noise.shape[1]) < torch.from_numpy(lengths)[:, None]
-    condition = network.encode_condition(*tokens, references)
+    condition = network.encode_condition(tokens, token_mask, references)
     return Prompted(rows, captions, seeds, condition, mask.to(device), noise.to(device))
 
 
