@@ -82,7 +82,7 @@ class ReferenceEncoder(nn.Module):
     def __init__(self, config: TokenTransformerConfig) -> None:
         super().__init__()
         part = config.latent // 4
-        self.stride, self.part = config.reference_stride, part
+        self.stride = config.reference_stride
         self.embedding = nn.Embedding(config.codes, part)
         self.project = nn.Linear(config.joints * part, config.latent)
         layer = nn.TransformerEncoderLayer(
