@@ -27,7 +27,7 @@ def test_a_run_goes_on_and_measures_nothing_twice(run, tmp_path, monkeypatch):
     out = tmp_path / "figures.json"
     options = (*QUICK, "--system", "real", "--system", "full", "--out", out, "--motions", tmp_path / "motions")
     code, printed, _ = run(*options)
-    assert code == 0 and "n = 36" in printed and "halves of the training split" in printed
+    assert code == 0 and "n = 36" in printed and "random training clips against others" in printed
     first = json.loads(out.read_text())
     assert set(first["systems"]) == {"real", "full"}
     assert first["systems"]["full"]["figures"]["fid"]["mean"] == first["systems"]["full"]["repeats"][0]["fid"]

@@ -89,8 +89,8 @@ def test_unseen_is_without_what_training_knows(made):
 
 def test_the_floor_compares_recorded_motion_of_different_recordings(ground):
     figures = floor(ground, 0)
-    assert figures["halves_n"] == 6 and figures["training_n"] == 12
-    assert figures["halves"] > 0 and figures["training"] > 0
+    assert [figures[f"{name}_n"] for name in ("clips", "recordings", "training")] == [6, 6, 12]
+    assert all(figures[name] > 0 for name in ("clips", "recordings", "training"))
     assert floor(ground, 0) == figures != floor(ground, 1)
 
 

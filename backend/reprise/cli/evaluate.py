@@ -157,6 +157,8 @@ def _print(measured: Results) -> None:
     from rich.console import Console
     from rich.table import Table
 
+    from reprise.evaluation.tables import FLOORS
+
     figures = {name: one.figures() for name, one in measured.systems.items()}
     table = Table(box=None, pad_edge=False)
     table.add_column(f"n = {measured.n}")
@@ -167,7 +169,7 @@ def _print(measured: Results) -> None:
         table.add_row(key.replace("_", " "), *cells)
     console = Console(width=max(Console().width, 40 + 22 * len(figures)), markup=False, highlight=False)
     console.print(table)
-    for key, text in (("halves", "halves of the training split"), ("training", "the split against training clips")):
+    for key, text in FLOORS.items():
         values = [repeat[key] for repeat in measured.floor]
         n = measured.floor[0][f"{key}_n"]
         console.print(f"FID of recorded motion, {text}: {sum(values) / len(values):.3f} (n = {n:.0f})")

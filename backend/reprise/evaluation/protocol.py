@@ -146,22 +146,26 @@ def ask(ground: Ground, number: int) -> list[Asked]:
 
 
 def floor(ground: Ground, number: int) -> Figures:
-    """Recorded motion against recorded motion at the same n, for repeat `number`: what no FID can be expected below.
+    """Recorded motion against recorded motion at the same n, for repeat `number`, and how many clips a side has.
 
-    `halves`: n random training clips against n others, of other recordings (as many as there are, where fewer).
-    `training`: the split against n random training clips: other recordings, other captions.
+    `clips`: n random training clips against n others, as the field takes its floor: what the small sample alone does.
+    `recordings`: the same, but no recording lies on both sides. `training`: the split against n random training clips.
+    A system is asked for what the split shows, so that it can come below the last two.
     """
     random = seeded_generator(ground.protocol.seed + number, _FLOOR)
-    recordings = np.array([ground.dataset.segments[row].recording for row in ground.training_rows])
-    first = np.isin(recordings, (order := random.permutation(np.unique(recordings)))[: len(order) // 2])
+    recording_of = np.array([ground.dataset.segments[row].recording for row in ground.training_rows])
+    first = np.isin(recording_of, (order := random.permutation(np.unique(recording_of)))[: len(order) // 2])
     count = min(ground.n, int(first.sum()), int((~first).sum()))
     if count < 2:
         raise RepriseError("too_few", "The training split has too few recordings for the floor of the FID.")
     one, other = (ground.training[random.permutation(np.flatnonzero(side))[:count]] for side in (first, ~first))
     sample = ground.training[random.permutation(len(ground.training))[: ground.n]]
+    drawn = random.permutation(len(ground.training))[: 2 * min(ground.n, len(ground.training) // 2)]
     return {
-        "halves": metrics.frechet_distance(one, other),
-        "halves_n": float(count),
+        "clips": metrics.frechet_distance(*(ground.training[half] for half in np.split(drawn, 2))),
+        "clips_n": float(len(drawn) // 2),
+        "recordings": metrics.frechet_distance(one, other),
+        "recordings_n": float(count),
         "training": metrics.frechet_distance(ground.real, sample),
         "training_n": float(len(sample)),
     }

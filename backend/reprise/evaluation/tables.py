@@ -24,6 +24,12 @@ _PHYSICS = tuple((prefix + name, f"{name.replace('_', ' ')} ({UNITS[name]})")
                  for name in _BODY for prefix in ("", DELIVERED))  # fmt: skip
 _COPYING = (("nearest_training_mm", "to the nearest training second (mm)"),)
 
+FLOORS = {
+    "clips": "random training clips against others",
+    "recordings": "the same, of other recordings",
+    "training": "the split against random training clips",
+}
+
 Columns = tuple[tuple[str, str], ...]
 
 
@@ -138,13 +144,13 @@ def rows(results: Results, table: Table) -> str:
 
 def _heading(results: Results) -> str:
     settings, floor = results.settings, protocol.intervals(results.floor)
-    halves, training = (_written(floor[name], 3) for name in ("halves", "training"))
+    compared = ", ".join(
+        f"{_written(floor[name], 3)} ({what}, n = {floor[f'{name}_n'].mean:.0f})" for name, what in FLOORS.items()
+    )
     return (
         f"n = {results.n} clips of the split '{settings['split']}', seed {settings['seed']}, evaluator"
         f" {settings['evaluator']}. Each figure is the mean over the repeats with its 95% interval. FID of recorded"
-        f" motion against recorded motion: {halves} (n = {floor['halves_n'].mean:.0f}; random training clips against"
-        f" others, of other recordings), {training} (n = {floor['training_n'].mean:.0f}; the split against random"
-        " training clips)."
+        f" motion against recorded motion: {compared}."
     )
 
 
