@@ -12,11 +12,13 @@ from reprise.data import dataset as datasets
 from reprise.diffusion.mixture import Mixture
 from reprise.diffusion.schedule import spaced_timesteps
 from reprise.evaluation import metrics
+from reprise.library.from_dataset import create_from_dataset
 from reprise.models.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from reprise.models.contrastive import ContrastiveConfig, ContrastiveModel
 from reprise.models.contrastive_checkpoint import ContrastiveCheckpoint, load_contrastive, save_contrastive
 from reprise.models.inference import InferenceTransformer
 from reprise.models.semantics_modulated_transformer import SemanticsModulatedTransformer, TransformerConfig
+from reprise.pipelines.remodiffuse import ReMoDiffuse
 from reprise.training import mixture as training
 from reprise.training import mixture_log
 from reprise.training.examples import build_examples
@@ -24,6 +26,7 @@ from reprise.training.frechet import fitted, frechet_distance
 from reprise.training.mixture_late import LateObjective
 from reprise.training.mixture_search import grid, refined, rungs, successive_halving, work
 from reprise.training.prompted import prompted, sampled, sampled_from, sampled_until
+from reprise_core.contract import References, Request
 from reprise_core.errors import RepriseError
 
 TINY = TransformerConfig(
@@ -196,6 +199,23 @@ def test_learning_lowers_the_objective_and_the_checkpoint_holds_it(files, whole)
     figures = json.loads((whole / "result.json").read_text())["figures"]
     assert figures[0]["clips"] == 8
     assert figures[0]["fid"]["searched"] == pytest.approx(late[:, 3].min(), rel=1e-3)
+
+
+def test_the_written_checkpoint_generates_and_guidance_can_still_be_chosen(whole, dataset, encoder, tmp_path):
+    create_from_dataset(dataset.folder, "train", tmp_path / "l.sqlite", encoder)
+    checkpoint = load_checkpoint(whole / "model.safetensors")
+    engine = ReMoDiffuse(checkpoint, encoder, tmp_path / "l.sqlite", torch.device("cpu"))
+    guided = engine.varied({**checkpoint.mixture, "searched": None}, None)
+    old = engine.varied({"scale": 2.0, "late_below": 100, "late": [1.0, 0.0, 0.0]}, None)  # a header without the key
+
+    def features(made_by, **change):
+        return made_by.features([Request("thing 3", 2.0, 5, steps=6, **change)])[0]
+
+    assert np.isfinite(features(engine)).all()
+    assert not np.allclose(features(engine), features(guided), atol=1e-3)
+    np.testing.assert_array_equal(features(guided), features(old))
+    nothing = {"text_strength": 0.0, "references": References(strength=0.0)}  # the strengths keep their meaning
+    np.testing.assert_allclose(features(engine, **nothing), features(guided, **nothing), atol=2e-3)
 
 
 @pytest.mark.usefixtures("made")
