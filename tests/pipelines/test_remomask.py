@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from reprise import pipelines
+from reprise.evaluation import systems
 from reprise.library.from_dataset import create_from_dataset
 from reprise.masking.decoding import Sampling
 from reprise.masking.guidance import Guidance
@@ -193,3 +194,17 @@ def test_what_does_not_fit_is_refused(checkpoint, encoder, library, tmp_path):
     save_rvq(RVQCheckpoint(checkpoint.rvq, checkpoint.mean, checkpoint.std, 1), rvq)
     with pytest.raises(RepriseError, match="reprise-rvq-1, not reprise-remomask-1"):
         pipelines.load("remomask", checkpoint=rvq, library=library)
+
+
+def test_evaluation_varies_the_guidance(checkpoint, encoder, library, tmp_path, monkeypatch):
+    monkeypatch.setattr("reprise.text.load", lambda name: encoder)
+    path = tmp_path / "engine.safetensors"
+    save_remomask(checkpoint, path)
+    files = systems.Files({"remomask": path}, library, "cpu")
+    asked = systems.Asked("a person does thing 3", 24, 5, "nobody's")
+    request = Request(asked.caption, 1.2, 5, engine="remomask")
+    engine = pipelines.load("remomask", checkpoint=path, library=library, device="cpu")
+    for guidance, expected in (("checkpoint", None), ("0", Guidance(0.0, 0.0)), ("published", Guidance(4.0, 4.0))):
+        system = systems.System("", "engine", "remomask", systems.Sampling(guidance=guidance))
+        made = systems.load(system, files)([asked], lambda done, total: None).motions[0]
+        np.testing.assert_array_equal(made, engine.varied(expected).features([request])[0])

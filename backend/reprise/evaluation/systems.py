@@ -16,8 +16,10 @@ from reprise import pipelines
 from reprise.data.dataset import MAX_FRAMES
 from reprise.features import humanml3d
 from reprise.library.store import Library
+from reprise.masking.guidance import Guidance
 from reprise.pipelines.base import Engine, FeatureEngine
 from reprise.pipelines.remodiffuse import ReMoDiffuse
+from reprise.pipelines.remomask import ReMoMask
 from reprise_core.contract import MAX_NAMES, MAX_REFERENCES, MODEL_FPS, References, Request
 from reprise_core.errors import RepriseError
 
@@ -36,7 +38,8 @@ class Sampling:
     retrieval by meaning alone; `stride` is that of the reference encoder, None the trained one.
 
     `guidance`: the checkpoint's mixture; or the published coefficients; or a number s, time-dependent guidance
-    w = 1 + s t / 1000 that ends on the fully conditioned branch (0: that branch alone).
+    w = 1 + s t / 1000 that ends on the fully conditioned branch (0: that branch alone). With remomask the checkpoint's
+    scales, the paper's, or s for both.
     """
 
     steps: int = 0
@@ -144,9 +147,13 @@ def load(system: System, files: Files) -> Maker:
     sampling = system.sampling
     mixture = sampling.mixture()
     if mixture is not None or sampling.stride is not None:
-        if not isinstance(engine, ReMoDiffuse):
-            raise RepriseError("bad_system", f"Guidance and stride of {system.engine} cannot be changed.")
-        engine = engine.varied(mixture, sampling.stride)
+        if isinstance(engine, ReMoDiffuse):
+            engine = engine.varied(mixture, sampling.stride)
+        elif isinstance(engine, ReMoMask) and sampling.stride is None:
+            scale = (mixture or {}).get("scale")
+            engine = engine.varied(Guidance() if scale is None else Guidance(scale, scale))
+        else:
+            raise RepriseError("bad_system", f"The stride of {system.engine} cannot be changed.")
     if not isinstance(engine, FeatureEngine):
         raise RepriseError("bad_engine", f"The engine {system.engine} gives no features to evaluate.")
     features = engine.features
