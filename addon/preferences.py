@@ -112,10 +112,9 @@ class ReprisePreferences(GhostPreferences, bpy.types.AddonPreferences):
         draw_backend(box, float(cast(Any, context).region.width) * 0.7)
         draw_remove(box)
         layout.prop(self, "extend_frame_range")
-        header, body = layout.panel("reprise_ghosts", default_closed=True)
-        header.label(text="References")
-        if body is not None:
-            self.draw_ghosts(body)
+        box = layout.box()
+        box.label(text="References")
+        self.draw_ghosts(box)
 
 
 def preferences() -> Preferences:

@@ -102,8 +102,9 @@ class REPRISE_OT_add_action_to_library(_Adding):  # noqa: N801 - Blender's namin
         self.span = "ACTION" if action is not None else "SCENE"
         return cast(Any, context.window_manager).invoke_props_dialog(self, width=420)
 
-    def draw(self, _context: bpy.types.Context) -> None:
+    def draw(self, context: bpy.types.Context) -> None:
         """The dialog."""
+        del context
         layout = cast(bpy.types.UILayout, self.layout)
         layout.use_property_split = True
         for name in ("captions", "tags", "licence", "span"):
@@ -154,7 +155,7 @@ class REPRISE_OT_add_files_to_library(_Adding):  # noqa: N801
     files: bpy.props.CollectionProperty(  # type: ignore[valid-type]
         name="Files",
         description="Their names; none: all below the folder",
-        type=bpy.types.OperatorFileListElement,
+        type=cast(Any, bpy.types.OperatorFileListElement),
         options={"SKIP_SAVE"},
     )
     filter_glob: bpy.props.StringProperty(  # type: ignore[valid-type]
@@ -166,8 +167,9 @@ class REPRISE_OT_add_files_to_library(_Adding):  # noqa: N801
         cast(Any, context.window_manager).fileselect_add(self)
         return {"RUNNING_MODAL"}
 
-    def parts(self, _context: bpy.types.Context) -> list[Part]:
+    def parts(self, context: bpy.types.Context) -> list[Part]:
         """The files, in order; they are read when they are sent."""
+        del context
         folder = Path(bpy.path.abspath(self.directory))
         chosen = [folder / each.name for each in self.files if each.name]
         if not self.directory or not folder.is_dir():

@@ -51,8 +51,9 @@ class _ListOperator(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """Needs a list."""
-        scene = context.scene
-        shown = current.shown_of(scene) if scene is not None else Shown()
+        if context.scene is None:
+            return False
+        shown = current.shown_of(cast(bpy.types.Scene, context.scene))
         return bool(shown.rows or shown.excluded)
 
     def execute(self, context: bpy.types.Context) -> set[str]:  # type: ignore[override]

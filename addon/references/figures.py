@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..core.motion import Motion
 from ..core.skeleton import JOINT_NAMES, PARENTS
 
-Array = NDArray[np.float32]
+Array = NDArray[np.floating]
 
 _SIDES, _HALF_RINGS = 10, 3
 _LIGHT = np.array([0.36, -0.48, 0.8], dtype=np.float32)  # over the viewer's right shoulder, seen from the front
@@ -49,7 +49,9 @@ def placed(joints: ArrayLike, world: ArrayLike) -> NDArray[np.float64]:
     return np.asarray(joints, dtype=np.float64) @ world[:3, :3].T + world[:3, 3]
 
 
-def mannequins(poses: ArrayLike, sizes: ArrayLike, colours: ArrayLike) -> tuple[Array, Array, NDArray[np.int32]]:
+def mannequins(
+    poses: ArrayLike, sizes: ArrayLike, colours: ArrayLike
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.int32]]:
     """Vertices (N, 3), colours (N, 4) and triangles (M, 3) of G figures.
 
     `poses` (G, 22, 3) joints in the world, `sizes` (G,) world units a metre, `colours` (G, 4) RGBA. Triangles face
@@ -63,10 +65,14 @@ def mannequins(poses: ArrayLike, sizes: ArrayLike, colours: ArrayLike) -> tuple[
     centres = np.where(at_end[:, None], ends[:, None], starts[:, None])
     vertices = centres + normals * np.where(at_end, radii[:, 1:], radii[:, :1])[..., None]
     bones = len(starts) // max(len(poses), 1)
-    return vertices.reshape(-1, 3), _shaded(normals, colours, bones), _all_triangles(len(starts))
+    return (
+        vertices.reshape(-1, 3).astype(np.float32, copy=False),
+        _shaded(normals, colours, bones),
+        _all_triangles(len(starts)),
+    )
 
 
-def _shaded(normals: Array, colours: ArrayLike, bones: int) -> Array:
+def _shaded(normals: Array, colours: ArrayLike, bones: int) -> NDArray[np.float32]:
     light = _DARKEST + (1.0 - _DARKEST) * (0.5 + 0.5 * normals @ _LIGHT)
     base = np.repeat(np.asarray(colours, dtype=np.float32), bones, axis=0)
     shaded = np.empty((*normals.shape[:2], 4), dtype=np.float32)
@@ -125,7 +131,9 @@ def _all_triangles(capsules: int) -> NDArray[np.int32]:
 def _frames(along: Array) -> Array:
     """(B, 3, 3) right-handed axes whose last row is the direction; any two across."""
     last = _unit(along)
-    helper = np.where(np.abs(last[:, 2:]) < 0.9, np.float32([[0, 0, 1]]), np.float32([[1, 0, 0]]))
+    helper = np.where(
+        np.abs(last[:, 2:]) < 0.9, np.array([[0, 0, 1]], dtype=np.float32), np.array([[1, 0, 0]], dtype=np.float32)
+    )
     first = _unit(np.cross(helper, last))
     return np.stack((first, np.cross(last, first), last), axis=1)
 
