@@ -121,7 +121,7 @@ def test_a_compiled_network_learns_the_same(tmp_path, monkeypatch):
     monkeypatch.setattr(torch.nn.Module, "compile", lambda self, **given: setattr(
         self, "_compiled_call_impl", traced(self._call_impl, **given)))  # fmt: skip
     plain, fast = (
-        load_file(run(tmp_path / name, "steps=1", "composed=0", f"compile={name}")) for name in ("false", "true")
+        load_file(run(tmp_path / name, "steps=1", "network.layers=1", f"compile={name}")) for name in ("false", "true")
     )
     assert compiled
     for name, weights in plain.items():
