@@ -288,7 +288,7 @@ _OF_OBJECTS = {
         name="Preview", description="What comes back on Reject (JSON)", options={"HIDDEN"}, override=_OVERRIDABLE
     ),
     "reprise_take_before": bpy.props.PointerProperty(
-        type=bpy.types.Action, name="Before the Preview", options={"HIDDEN"}, override=_OVERRIDABLE
+        type=cast(Any, bpy.types.Action), name="Before the Preview", options={"HIDDEN"}, override=_OVERRIDABLE
     ),
     "reprise_take_index": bpy.props.IntProperty(
         name="Take",

@@ -11,6 +11,9 @@ from .. import history
 from ..core.contract import MAX_SECONDS, MAX_SEGMENTS, MIN_SECONDS
 from ..properties import RepriseSettings, settings
 
+_AddPreset: Any = AddPresetBase  # typed wrongly where it is typed at all
+# In full: the short names that presets may define are lost on Python 3.13 in Blenders that were made for 3.11.
+_FIELDS = "bpy.context.scene.reprise"
 _SETTINGS = (
     "text_strength", "reference_strength", "references", "steps", "solver", "engine", "count", "random_seed",
     "start_at", "root", "loop", "lock_feet", "thin", "thin_degrees", "thin_millimetres",
@@ -30,8 +33,9 @@ class REPRISE_OT_use_prompt(bpy.types.Operator):  # noqa: N801 - Blender's namin
     )
 
     @classmethod
-    def description(cls, _context: bpy.types.Context, properties: Any) -> str:
+    def description(cls, context: bpy.types.Context, properties: Any) -> str:
         """The whole sentence: menus cut long ones off."""
+        del context
         return properties.prompt
 
     def execute(self, context: bpy.types.Context) -> set[str]:  # type: ignore[override]
@@ -72,8 +76,9 @@ class REPRISE_OT_edit_list(bpy.types.Operator):  # noqa: N801
     )
 
     @classmethod
-    def description(cls, _context: bpy.types.Context, properties: Any) -> str:
+    def description(cls, context: bpy.types.Context, properties: Any) -> str:
         """What this one button does."""
+        del context
         return properties.bl_rna.properties["action"].enum_items[properties.action].description
 
     def execute(self, context: bpy.types.Context) -> set[str]:  # type: ignore[override]
@@ -105,23 +110,21 @@ def _edit(fields: RepriseSettings, action: str) -> bool:
     return True
 
 
-class REPRISE_OT_add_prompt_preset(AddPresetBase, bpy.types.Operator):  # noqa: N801
+class REPRISE_OT_add_prompt_preset(_AddPreset, bpy.types.Operator):  # noqa: N801
     """Keep the prompt with its seconds and seed as a preset, or remove a preset"""
 
     bl_idname = "reprise.add_prompt_preset"
     bl_label = "Add Prompt Preset"
     preset_menu = "REPRISE_MT_prompt_presets"
-    preset_defines = ["fields = bpy.context.scene.reprise"]
-    preset_values = ["fields.prompt", "fields.seconds", "fields.seed"]
+    preset_values = [f"{_FIELDS}.{name}" for name in ("prompt", "seconds", "seed")]
     preset_subdir = "reprise/prompts"
 
 
-class REPRISE_OT_add_settings_preset(AddPresetBase, bpy.types.Operator):  # noqa: N801
+class REPRISE_OT_add_settings_preset(_AddPreset, bpy.types.Operator):  # noqa: N801
     """Keep how motions are generated and keyed as a preset, or remove a preset"""
 
     bl_idname = "reprise.add_settings_preset"
     bl_label = "Add Settings Preset"
     preset_menu = "REPRISE_MT_settings_presets"
-    preset_defines = ["fields = bpy.context.scene.reprise"]
-    preset_values = [f"fields.{name}" for name in _SETTINGS]
+    preset_values = [f"{_FIELDS}.{name}" for name in _SETTINGS]
     preset_subdir = "reprise/settings"

@@ -93,6 +93,8 @@ class REPRISE_OT_reject_take(_TakeOperator):  # noqa: N801
     def act(self, context: bpy.types.Context, armature: bpy.types.Object) -> str:
         """One undo step."""
         check_assignable(armature)
+        if armature.mode != "OBJECT":  # the armature itself may go
+            bpy.ops.object.mode_set(mode="OBJECT")
         return previews.reject(cast(bpy.types.Scene, context.scene), armature)
 
 
@@ -122,7 +124,7 @@ class REPRISE_OT_next_take(_TakeOperator):  # noqa: N801
     )
 
     def act(self, context: bpy.types.Context, armature: bpy.types.Object) -> str:
-        """Round and round; while there is a preview, among its takes."""
+        """Round and round."""
         del context
         check_assignable(armature)
         among = takes.takes_of(armature)

@@ -17,8 +17,9 @@ class REPRISE_MT_history(bpy.types.Menu):  # noqa: N801 - Blender's naming
     bl_label = "Prompts"
     bl_description = "Prompts that were used last, and examples that work"
 
-    def draw(self, _context: bpy.types.Context) -> None:
+    def draw(self, context: bpy.types.Context) -> None:
         """From memory."""
+        del context
         layout = cast(bpy.types.UILayout, self.layout)
         recent = history.recent()
         if recent:
@@ -36,7 +37,7 @@ class REPRISE_MT_prompt_presets(bpy.types.Menu):  # noqa: N801
     bl_description = "Prompts kept as presets, with their seconds and seed"
     preset_subdir = "reprise/prompts"
     preset_operator = "script.execute_preset"
-    draw = bpy.types.Menu.draw_preset
+    draw = cast(Any, bpy.types.Menu).draw_preset
 
 
 class REPRISE_MT_settings_presets(bpy.types.Menu):  # noqa: N801
@@ -45,7 +46,7 @@ class REPRISE_MT_settings_presets(bpy.types.Menu):  # noqa: N801
     bl_description = "How motions are generated and keyed, kept as presets"
     preset_subdir = "reprise/settings"
     preset_operator = "script.execute_preset"
-    draw = bpy.types.Menu.draw_preset
+    draw = cast(Any, bpy.types.Menu).draw_preset
 
 
 class REPRISE_MT_take(bpy.types.Menu):  # noqa: N801
@@ -53,8 +54,9 @@ class REPRISE_MT_take(bpy.types.Menu):  # noqa: N801
     bl_label = "Take"
     bl_description = "What can be done with the take that plays"
 
-    def draw(self, _context: bpy.types.Context) -> None:
+    def draw(self, context: bpy.types.Context) -> None:
         """All of it is about the take that plays."""
+        del context
         layout = cast(bpy.types.UILayout, self.layout)
         layout.operator("reprise.retry_take", icon="FILE_REFRESH")
         layout.operator("reprise.recreate_take", icon="LOOP_BACK")

@@ -17,7 +17,7 @@ from .text import draw_sentence, region_width, tr
 class REPRISE_UL_segments(bpy.types.UIList):  # noqa: N801 - Blender's naming
     bl_idname = "REPRISE_UL_segments"
 
-    def draw_item(
+    def draw_item(  # pyright: ignore[reportIncompatibleMethodOverride]
         self,
         _context: bpy.types.Context,
         layout: bpy.types.UILayout,

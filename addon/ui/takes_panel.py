@@ -13,6 +13,7 @@ from .base import SubPanel
 from .text import draw_sentence, region_width, tr
 
 _LONGEST_WORDS = 4
+_UNCHANGED = 20  # so many letters of the prompt at the beginning of a name: nobody has chosen another
 _SMALL = frozenset((
     "a", "an", "the", "is", "are", "and", "then", "of", "to", "with", "their", "his", "her", "its", "in", "on", "at",
     "person", "man", "woman", "someone", "somebody", "figure", "human", "he", "she", "they",
@@ -22,7 +23,7 @@ _SMALL = frozenset((
 class REPRISE_UL_takes(bpy.types.UIList):  # noqa: N801 - Blender's naming
     bl_idname = "REPRISE_UL_takes"
 
-    def draw_item(
+    def draw_item(  # pyright: ignore[reportIncompatibleMethodOverride]
         self,
         context: bpy.types.Context,
         layout: bpy.types.UILayout,
@@ -37,12 +38,14 @@ class REPRISE_UL_takes(bpy.types.UIList):  # noqa: N801 - Blender's naming
         plays = armature is not None and playing(armature)[0] == item
         row = layout.split(factor=0.72)
         name = row.row(align=True)
-        name.prop(item, "name", text="", emboss=False, icon="PLAY" if plays else "ACTION")
+        name.label(text=_short_name(item), icon="PLAY" if plays else "ACTION", translate=False)
         about = row.row()
         about.alignment, about.active = "RIGHT", False
         about.label(text=_about(item), translate=False)
 
-    def filter_items(self, context: bpy.types.Context, data: Any, name: str) -> tuple[list[int], list[int]]:
+    def filter_items(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self, context: bpy.types.Context, data: Any, name: str
+    ) -> tuple[list[int], list[int]]:
         """The takes of the armature in hand, of those whose name or prompt has the words that were typed."""
         armature, actions = armature_in_hand(context), getattr(data, name)
         words = self.filter_name.lower().split()
@@ -110,6 +113,13 @@ def keywords(prompt: str) -> str:
     return " ".join(words[:_LONGEST_WORDS])
 
 
+def _short_name(action: bpy.types.Action) -> str:
+    """What happens in it, or the name that the user gave it."""
+    prompt = str(takes.record_of(action).get("prompt", ""))
+    begins = " ".join(prompt.split())[:_UNCHANGED]
+    return keywords(prompt) if begins and action.name.startswith(begins) else action.name
+
+
 def _about(action: bpy.types.Action) -> str:
     record = takes.record_of(action)
     if "parts" in record:
@@ -124,6 +134,7 @@ def _draw_details(layout: bpy.types.UILayout, action: bpy.types.Action, width: f
     prompt = str(record.get("prompt", ""))
     engine, references = record.get("engine"), record.get("references")
     captions = [str(row.get("caption", "")) for row in references or () if isinstance(row, dict)]
+    layout.prop(action, "name", text="")
     column = layout.column(align=True)
     draw_sentence(column, tr("Prompt: {text}").format(text=prompt), width, "TEXT")
     if captions:

@@ -13,7 +13,7 @@ _MARGIN = 85.0  # tabs, borders and the icon
 
 def tr(text: str) -> str:
     """`text` in the language of Blender's interface, where the add-on or Blender knows it."""
-    return bpy.app.translations.pgettext_iface(text)
+    return cast(Any, bpy.app.translations).pgettext_iface(text) if text else ""
 
 
 def draw_sentence(layout: bpy.types.UILayout, text: str, width: float, icon: str = "NONE") -> None:

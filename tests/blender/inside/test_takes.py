@@ -94,6 +94,15 @@ def test_reject_takes_an_armature_that_was_made_for_it_and_leads_back_over_sever
         assert {action.name for action in bpy.data.actions} == {"mine", "first"}
 
 
+def test_reject_in_pose_mode_leaves_it_and_takes_the_armature_away():
+    with registered() as (session, _):
+        armature = generate(session)
+        bpy.context.view_layer.objects.active = armature
+        bpy.ops.object.mode_set(mode="POSE")
+        assert bpy.ops.reprise.reject_take() == {"FINISHED"}
+        assert not bpy.data.objects and bpy.context.mode == "OBJECT"
+
+
 def test_accept_and_reject_are_one_undo_step_each_and_redo_brings_them_again():
     for operator in ("accept_take", "reject_take"):
         with registered() as (session, _):
