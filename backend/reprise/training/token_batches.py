@@ -70,7 +70,7 @@ def masked_batch(examples: Examples, maps: TokenMaps, settings: TokenTraining, s
     codes, mask = _padded([each[..., 0] for each in drawn])
     ids, hidden = codes.copy(), np.zeros(codes.shape, np.bool_)
     for row, each in enumerate(drawn):
-        hidden[row, : len(each)] = hidden_cells(*each.shape[:2], random)
+        hidden[row, : len(each)] = hidden_cells(each.shape[0], each.shape[1], random)
         base = each[..., 0]
         ids[row, : len(each)] = corrupted(base, hidden[row, : len(each)], settings.network.codes, random)
     return MaskedBatch(

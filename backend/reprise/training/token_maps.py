@@ -79,7 +79,8 @@ def token_maps(
         np.save(folder / _CODES, np.concatenate(ordered))
 
     clips = (f"{segment.id} {segment.frames}" for segment in dataset.segments)
-    name = fingerprint((content_of_codes(rvq.network), str((versions, crop, seed, count)), *clips))
+    twins = int(examples.motions.mirrored.sum())
+    name = fingerprint((content_of_codes(rvq.network), str((versions, crop, seed, count, twins)), *clips))
     folder = kept(dataset.folder, f"tokens-{name}", make)
     starts = np.concatenate(([0], np.cumsum(np.load(folder / _LENGTHS))))
     return TokenMaps(np.load(folder / _CODES), starts, versions)
