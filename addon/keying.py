@@ -132,7 +132,7 @@ def key_action(
     Raises `RepriseError` where the rig cannot be driven; nothing is left of the Action then.
     """
     ours = is_ours(armature)
-    size = float(np.median(armature.matrix_world.to_scale())) * scene.unit_settings.scale_length  # metres a unit
+    size = float(np.median(np.array(armature.matrix_world.to_scale()))) * scene.unit_settings.scale_length  # metres a unit
     metre = units_per_metre(armature, motion) if ours else 1.0 / size if size > 0.0 else 1.0
     action, new_curve = new_action(name, armature)
     writer = KeyWriter(new_curve, first_frame, options, metre)
