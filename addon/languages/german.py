@@ -49,7 +49,7 @@ GERMAN: dict[str, str] = {
     "Next Take": "Nächste Aufnahme",
     "No Action plays: choose a take.": "Keine Aktion läuft: Aufnahme auswählen.",
     "Not installed": "Nicht installiert",
-    "On {name}, from frame {frame}": "Auf {name}, ab Bild {frame}",
+    "On {name}, from frame {frame}": "Für {name}, ab Bild {frame}",
     "One Motion": "Eine Bewegung",
     "Open Log": "Protokoll öffnen",
     "Options": "Optionen",

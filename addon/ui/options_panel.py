@@ -28,8 +28,8 @@ class REPRISE_UL_segments(bpy.types.UIList):  # noqa: N801 - Blender's naming
         _active: str,
     ) -> None:
         """A line: sentence and seconds, both to edit in place."""
-        row = layout.split(factor=0.78)
-        row.prop(item, "prompt", text="", emboss=False, icon="TEXT")
+        row = layout.split(factor=0.8)
+        row.prop(item, "prompt", text="", emboss=False)
         row.prop(item, "seconds", text="", emboss=False)
 
 
