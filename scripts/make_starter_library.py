@@ -16,7 +16,6 @@ import io
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from rich.progress import track
@@ -66,9 +65,7 @@ def make(
     _same_input(work, {"checkpoint": checkpoint, "library": library})
     engine, evaluator = pipelines.load(checkpoint=checkpoint, library=library), ContrastiveEvaluator.load(contrastive)
     names = [row.name for row in read_prompts(prompts)]
-    # The faster solver, whose motion is nearer to the converged one (docs/results.md, "Solvers").
-    requests = [replace(request, solver="dpm++", steps=0) for request in read_requests(prompts)]
-    asked = [Prompt(name, request) for name, request in zip(names, requests, strict=True)]
+    asked = [Prompt(name, request) for name, request in zip(names, read_requests(prompts), strict=True)]
     folder = work / "takes"
     for take in range(takes):
         for prompt in track(asked, f"take {take + 1} of {takes}"):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from fake_engine import waving
 
-from reprise_core.contract import DPM_STEPS, Request, Segment
+from reprise_core.contract import SOLVER_STEPS, Request, Segment
 from reprise_core.motion import from_npz
 
 
@@ -171,7 +171,7 @@ def test_what_follows_is_part_of_the_same_request(run, engine, tmp_path, monkeyp
     outcome = run("generate", "walks", "--seconds", 3, *then, "--solver", "dpm++", "--out", tmp_path / "a.npz")
     assert outcome.code == 0
     assert asked[0].segments == (Segment("walks", 3.0), Segment("sits down: slowly", 2.0), Segment("stands up", 1.5))
-    assert (asked[0].solver, asked[0].steps) == ("dpm++", DPM_STEPS)
+    assert (asked[0].solver, asked[0].steps) == ("dpm++", SOLVER_STEPS["dpm++"])
     (motion,) = from_npz((tmp_path / "a.npz").read_bytes())
     assert motion.frames == 130
 

@@ -57,7 +57,7 @@ def test_motions_that_were_kept_are_not_made_again(run, tmp_path, monkeypatch):
 
 
 def test_tables_and_plots_of_what_was_measured(run, tmp_path, monkeypatch):
-    few = {name: all_systems()[name] for name in ("real", "retrieval", "full", "steps-10")}
+    few = {name: all_systems()[name] for name in ("real", "retrieval", "full", "ddim-10")}
     monkeypatch.setattr("reprise.evaluation.tables.all_systems", lambda: few)
     code, _, error = run("--tables", tmp_path, "--quick", "--repeats", "1", "--device", "cpu")
     assert code == 0, error

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from reprise_core.contract import DEFAULT_STEPS, DPM_STEPS
+from reprise_core.contract import SOLVER_STEPS
 
 from . import options
 from .console import OnStage, note, print_json, progress_bar
@@ -21,7 +21,7 @@ _TAKES = (1, 4)
 _REFERENCES = (2, 8)
 _FRAMES = 196
 _NARROWEST = 120  # characters: a narrower terminal wraps the lines instead of losing figures
-_SOLVERS = (("ddim", DEFAULT_STEPS["remodiffuse"]), ("dpm++", DPM_STEPS))
+_SOLVERS = tuple(SOLVER_STEPS.items())
 
 
 class What(Enum):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from reprise_core.contract import SOLVERS
 from reprise_core.errors import RepriseError
 
 from . import options
@@ -57,7 +58,7 @@ def evaluate(
     texts: Annotated[int | None, typer.Option(min=0, help=f"Texts for MultiModality; 0: without; {_TEXTS}.")] = None,
     generations: Annotated[int | None, typer.Option(min=2, help=f"Motions of each such text; {_GENERATIONS}.")] = None,
     steps: Annotated[int, typer.Option(min=0, help="Sampler steps; 0: as many as the engine is made for.")] = 0,
-    solver: Annotated[str, typer.Option(help="The sampler's solver: ddim or dpm++.")] = "ddim",
+    solver: Annotated[str, typer.Option(help="The sampler's solver: dpm++ or ddim.")] = SOLVERS[0],
     k: Annotated[int, typer.Option("-k", help="How many references.")] = 2,
     semantic_only: Annotated[bool, typer.Option("--semantic-only", help="Retrieve by meaning, not by length.")] = False,
     guidance: _Guidance = "checkpoint",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from reprise_core.contract import Progress, Request
+from reprise_core.contract import SOLVERS, Progress, Request
 
 from . import options, outputs
 from .console import note, print_json, progress_bar
@@ -27,7 +27,7 @@ def generate(
     count: Annotated[int, typer.Option(help="How many takes; take i has the seed SEED + i.")] = 1,
     engine: options.Engine = "remodiffuse",
     steps: Annotated[int, typer.Option(help="Sampler steps; 0: as many as engine and solver are made for.")] = 0,
-    solver: options.Solver = "ddim",
+    solver: options.Solver = SOLVERS[0],
     then: options.Then = None,
     references: options.References = 2,
     pinned: options.Pinned = None,

@@ -20,7 +20,7 @@ from reprise.masking.guidance import Guidance
 from reprise.pipelines.base import Engine, FeatureEngine
 from reprise.pipelines.remodiffuse import ReMoDiffuse
 from reprise.pipelines.remomask import ReMoMask
-from reprise_core.contract import MAX_NAMES, MAX_REFERENCES, MODEL_FPS, References, Request
+from reprise_core.contract import MAX_NAMES, MAX_REFERENCES, MODEL_FPS, SOLVERS, References, Request
 from reprise_core.errors import RepriseError
 
 CHECKPOINT_GUIDANCE, PUBLISHED_GUIDANCE = "checkpoint", "published"
@@ -43,7 +43,7 @@ class Sampling:
     """
 
     steps: int = 0
-    solver: str = "ddim"
+    solver: str = SOLVERS[0]
     k: int = 2
     length_decay: float = 0.1
     guidance: str = CHECKPOINT_GUIDANCE

@@ -100,10 +100,11 @@ TABLES = (
     ),
     Table(
         "Steps",
-        "",
+        "Full is DPM-Solver++ with its 15 steps.",
         {
-            "steps-10": System("DDIM, 10 steps", "engine").varied(steps=10),
-            "steps-20": System("DDIM, 20 steps", "engine").varied(steps=20),
+            "ddim-10": System("DDIM, 10 steps", "engine").varied(steps=10, solver="ddim"),
+            "ddim-20": System("DDIM, 20 steps", "engine").varied(steps=20, solver="ddim"),
+            "ddim-50": System("DDIM, 50 steps", "engine").varied(steps=50, solver="ddim"),
             "dpm-10": System("DPM-Solver++, 10 steps", "engine").varied(steps=10, solver="dpm++"),
             "dpm-20": System("DPM-Solver++, 20 steps", "engine").varied(steps=20, solver="dpm++"),
             "full": _FULL,
