@@ -10,7 +10,7 @@ import bpy
 from .actions import bone_channel, curves_of
 from .armature import bones_data
 
-_REST = {
+REST = {
     "location": (0.0, 0.0, 0.0),
     "rotation_quaternion": (1.0, 0.0, 0.0, 0.0),
     "rotation_euler": (0.0, 0.0, 0.0),
@@ -31,7 +31,7 @@ def clear_around(armature: bpy.types.Object, action: bpy.types.Action) -> None:
         keyed = channels.get(name, set())
         for channel in keyed & _MODES.keys():
             bone.rotation_mode = _MODES[channel]
-        for channel, rest in _REST.items():
+        for channel, rest in REST.items():
             if channel not in keyed and not (channel.startswith("rotation") and any(_rotations(keyed))):
                 setattr(bone, channel, rest)
     for (name, switch), value in switches.items():
@@ -46,7 +46,7 @@ def read_pose(armature: bpy.types.Object, action: bpy.types.Action) -> dict[str,
     pose: dict[str, Any] = {}
     for name in _carrying(armature, channels):
         bone = _bones(armature)[name]
-        values = {channel: list(getattr(bone, channel)) for channel in _REST}
+        values = {channel: list(getattr(bone, channel)) for channel in REST}
         pose[name] = {"rotation_mode": bone.rotation_mode, **values}
     for name, switch in switches:
         pose.setdefault(name, {}).setdefault("switches", {})[switch] = cast(Any, _bones(armature)[name])[switch]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, cast
 
@@ -11,11 +12,13 @@ from numpy.typing import NDArray
 
 from . import previews, takes
 from .actions import bone_channel, curve_maker, curves_of, playing
+from .armature import bones_data
 from .core.joining import going_on
 from .core.motion import Motion
 from .core.resample import resample
 from .core.root_motion import in_place
 from .keying import check_assignable, key_action, scene_fps, shaped
+from .posing import REST
 from .rig_reading import read_motion
 
 STASH = "[Action Stash]"  # as Blender's own operator names such tracks
@@ -70,7 +73,7 @@ def append_take(
     name = f"{current.name} + {action.name}" if current else action.name
     made, _ = key_action(scene, armature, joined, frame, replace(options, root="hips"), name)
     if current is not None:
-        _begin_with(made, current, slot, frame)
+        _begin_with(armature, made, current, slot, frame)
     takes.describe(made, _named(motion, name), frame, options)
     takes.make_part(made, armature, [current.name if current else "", action.name])
     previews.accept(armature)
@@ -82,10 +85,13 @@ def _named(motion: Motion, name: str) -> Motion:
     return replace(motion, meta={"prompt": name})
 
 
-def _begin_with(action: bpy.types.Action, other: bpy.types.Action, slot: str, frame: int) -> None:
+def _begin_with(
+    armature: bpy.types.Object, action: bpy.types.Action, other: bpy.types.Action, slot: str, frame: int
+) -> None:
     """Puts the keys of `other` before `frame` in front of those of `action`, curve by curve, and adds its other curves.
 
-    A rotation may be written in two ways: the later keys take that which is nearer to the earlier ones.
+    A rotation may be written in two ways: the later keys take that which is nearer to the earlier ones. Bones above
+    those of `action`, such as a root that travelled until then, are at rest from `frame` on: it was keyed so.
     """
     ours = {(curve.data_path, curve.array_index): curve for curve in curves_of(action)}
     theirs = {(curve.data_path, curve.array_index): curve for curve in curves_of(other, slot)}
@@ -98,10 +104,20 @@ def _begin_with(action: bpy.types.Action, other: bpy.types.Action, slot: str, fr
             _make_near(keys, ends, found[1] if found else "")
             for index, own in zip(parts, keys, strict=True):
                 _write(ours[path, index], _joined(_before(theirs[path, index], frame), own))
-    new_curve = curve_maker(action)
+    new_curve, above = curve_maker(action), _above(armature, ours.values())
     for (path, index), curve in theirs.items():
         if (path, index) not in ours:
-            _write(new_curve(path, index, curve.group.name if curve.group else ""), _read(curve))
+            found, keys = bone_channel(curve), _read(curve)
+            if found is not None and found[0] in above and found[1] in REST:
+                keys = _joined(_before(curve, frame), _key(keys, frame, REST[found[1]][index]))
+            _write(new_curve(path, index, curve.group.name if curve.group else ""), keys)
+
+
+def _above(armature: bpy.types.Object, curves: Iterable[bpy.types.FCurve]) -> set[str]:
+    """The bones that carry those that the curves move, and are not moved by them."""
+    moved = {found[0] for curve in curves if (found := bone_channel(curve)) is not None}
+    bones = bones_data(armature).bones
+    return {above.name for name in moved for above in bones[name].parent_recursive} - moved
 
 
 def _make_near(keys: list[Keys], ends: NDArray[np.float64], channel: str) -> None:
@@ -123,9 +139,13 @@ def _before(curve: bpy.types.FCurve, frame: int) -> Keys:
     kept = {name: values[early] for name, values in keys.items()}
     if early.all() or (early.any() and kept["co"][-1, 0] >= frame - 1):
         return kept
-    place = np.array([[frame - 1.0, curve.evaluate(frame - 1.0)]])
-    last = {name: values[:1] for name, values in keys.items()} | dict.fromkeys(_PLACES, place)
-    return _joined(kept, last)
+    return _joined(kept, _key(keys, frame - 1, curve.evaluate(frame - 1.0)))
+
+
+def _key(keys: Keys, frame: int, value: float) -> Keys:
+    """One more key, of the kind of the first."""
+    place = np.array([[float(frame), value]], dtype=np.float32)
+    return {name: values[:1] for name, values in keys.items()} | dict.fromkeys(_PLACES, place)
 
 
 def _joined(first: Keys, second: Keys) -> Keys:
