@@ -10,8 +10,8 @@ import bpy
 
 from . import hosting, session
 from .bridge.backend_process import BackendProcess
-from .bridge.diagnostics import masked
 from .bridge.logs import kept_logs, tail
+from .core.privacy import masked
 from .preferences import log_folder, preferences
 
 _LINES = 60
@@ -24,7 +24,10 @@ def newest_log() -> Path | None:
 
 
 def diagnostics() -> str:
-    """Versions, settings, the states gone through and the end of the newest log, with user name and token masked."""
+    """Versions, settings, the states gone through and the end of the newest log.
+
+    Token, home folder and the names of user and machine are masked.
+    """
     backend, managed, log = hosting.current.backend, hosting.current.managed, newest_log()
     errors = [error for error in (session.current.error, backend.error if backend else None) if error]
     command = backend.command if isinstance(backend, BackendProcess) else []

@@ -13,7 +13,6 @@ from reprise_addon.bridge.advice import NOTHING, next_step
 from reprise_addon.bridge.backend import ALIVE, ANSWERING
 from reprise_addon.bridge.backend_process import BackendProcess
 from reprise_addon.bridge.client import UnreachableError
-from reprise_addon.bridge.diagnostics import masked
 from reprise_addon.bridge.install.environments import Condition
 from reprise_addon.bridge.state import BackendState, assert_legal
 from reprise_addon.core.errors import RepriseError
@@ -319,25 +318,3 @@ class TestWindowsJob:
 
         monkeypatch.setattr(environments.sys, "platform", "win32")
         assert environments.interpreter(tmp_path) == tmp_path / "Scripts/python.exe"
-
-
-class TestDiagnostics:
-    def test_nothing_private_is_left(self):
-        token = "Zq3-_" + "a1" * 19
-        text = (
-            f"/home/anna/x.log and C:\\Users\\anna\\AppData and C:/Users/Anna/b, anna@host\n"
-            f'Authorization: Bearer {token}\n{{"url": "http://127.0.0.1:1", "token": "{token}"}}\n'
-            f"said {token} again; https://anna:pw@server/x; token=abc, /Users/bert/y; my-secret"
-        )
-        shown = masked(text, secrets=["my-secret", ""], home="/home/anna", user="anna")
-        for private in (token, "anna", "Anna", "bert", "pw@", "abc", "my-secret"):
-            assert private not in shown, private
-        assert "~/x.log" in shown
-        assert "http://127.0.0.1:1" in shown
-
-    def test_what_is_useful_stays(self):
-        text = "ModuleNotFoundError: No module named 'torch'\nroot_translation /opt/x/lib a1b2c3 tokens 22"
-        assert masked(text, home="/root", user="root") == text
-
-    def test_another_home_that_only_begins_alike_is_not_taken_for_it(self):
-        assert masked("/root2/x /root/y", home="/root", user="") == "/root2/x ~/y"

@@ -52,6 +52,14 @@ def test_bad_usage_is_one_line_and_exit_2(run, arguments):
     assert "--help" in outcome.complaint
 
 
+@pytest.mark.parametrize(("typed", "offered"), [("reprise gen", "generate"), ("reprise library ver", "verify")])
+def test_the_shell_completes_commands(typed, offered):
+    """As bash asks for it: with the words so far in variables, and the candidates on standard output."""
+    asked = {"COMP_WORDS": typed, "COMP_CWORD": str(typed.count(" ")), "_REPRISE_COMPLETE": "complete_bash"}
+    out, log = reprise_process(env={**os.environ, **asked}).communicate(timeout=60)
+    assert (out.split(), log) == ([offered], "")
+
+
 def test_serve_says_when_a_port_is_in_use(run):
     with socket.create_server(("127.0.0.1", 0)) as holder:
         port = holder.getsockname()[1]

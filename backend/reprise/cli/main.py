@@ -24,6 +24,7 @@ from . import (
     bulk,
     convert,
     data,
+    doctor,
     evaluate,
     evaluate_retrieval,
     features,
@@ -41,7 +42,6 @@ OK, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 app = typer.Typer(
     name="reprise",
     help="Text to human motion: recalls similar motions from a library and re-creates a new one from them.",
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -59,6 +59,7 @@ app.add_typer(library.app, name="library")
 app.add_typer(data.app, name="data")
 app.add_typer(train.app, name="train")
 app.command("serve")(serve.serve)
+app.command("doctor")(doctor.doctor)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

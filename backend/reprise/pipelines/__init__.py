@@ -46,12 +46,22 @@ def load(
     return ReMoDiffuse(loaded, text.load(loaded.encoder), *files)
 
 
-def _device(name: str) -> str:
+def best_device() -> str:
+    """What `auto` means on this machine."""
+    there = _devices()
+    return next(device for device in ("cuda", "mps", "cpu") if there[device])
+
+
+def _devices() -> dict[str, bool]:
     import torch
 
-    there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    return {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+
+
+def _device(name: str) -> str:
     if name == "auto":
-        return next(device for device in ("cuda", "mps", "cpu") if there[device])
+        return best_device()
+    there = _devices()
     if not there.get(name, False):
         what = f"There is no device '{name}' on this machine." if name in DEVICES else f"There is no device '{name}'."
         raise RepriseError("bad_device", what, f"Use one of: auto, {', '.join(key for key in there if there[key])}.")

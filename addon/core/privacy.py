@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import platform
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,10 +16,16 @@ _TOKENS = (
 )
 
 
-def masked(text: str, secrets: Sequence[str] = (), home: str | None = None, user: str | None = None) -> str:
-    """`text` without `secrets`, tokens, the home folder (`~` instead) and the user's name; defaults are this user's."""
+def masked(
+    text: str, secrets: Sequence[str] = (), home: str | None = None, user: str | None = None, host: str | None = None
+) -> str:
+    """`text` without `secrets`, tokens, the home folder (`~` instead), and the names of the user and of the machine.
+
+    `home`, `user` and `host` are this user's and this machine's where they are not given.
+    """
     home = str(Path.home()) if home is None else home
     user = _user() if user is None else user
+    host = platform.node().partition(".")[0] if host is None else host
     for secret in sorted(filter(None, secrets), key=len, reverse=True):
         text = text.replace(secret, "<token>")
     for pattern, instead in _TOKENS:
@@ -26,7 +33,10 @@ def masked(text: str, secrets: Sequence[str] = (), home: str | None = None, user
     for spelled in {home, home.replace("\\", "/"), home.replace("\\", "\\\\")} - {"", "/"}:
         text = re.sub(re.escape(spelled) + r"(?![\w-])", "~", text, flags=re.IGNORECASE)
     text = re.sub(r"(?i)((?:/home/|/Users/|[A-Z]:[\\/]+Users[\\/]+))[^\\/\s\"']+", r"\1<user>", text)
-    return re.sub(rf"(?i)(?<!\w){re.escape(user)}(?!\w)", "<user>", text) if len(user) > 2 else text
+    for name, domain, instead in ((user, "", "<user>"), (host, r"(?:\.[a-z][\w-]*)*", "<host>")):
+        if len(name) > 2:  # a shorter one is a part of words
+            text = re.sub(rf"(?i)(?<!\w){re.escape(name)}(?!\w){domain}", instead, text)
+    return text
 
 
 def _user() -> str:
