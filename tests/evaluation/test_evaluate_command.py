@@ -66,7 +66,7 @@ def test_tables_and_plots_of_what_was_measured(run, tmp_path, monkeypatch):
     assert headings == [table.heading for table in TABLES]
     row = next(line for line in written.splitlines() if line.startswith("| ReMoDiffuse |"))
     assert "(n = 36)" in row and " ± " in row
-    assert "DDIM, 10 steps" in written and "DPM-Solver++" not in written
+    assert "DDIM, 10 steps" in written and "DPM-Solver++, 10 steps" not in written
     assert {path.name for path in tmp_path.glob("*.png")} == {
         "rareness.png",
         "retrieval.png",
