@@ -14,6 +14,7 @@ from reprise_addon.bridge.install.torch_builds import VERSION
 
 from runner import environment as environments
 from runner import real_blender
+from runner.blender_libraries import LIBRARIES, check_libraries
 from runner.console import Refusal, StepFailed, run_logged
 from runner.environment import Attempt, Environment, Record, Step
 from runner.parts import Outcome, Part, count, run_part
@@ -244,3 +245,16 @@ def test_wrong_python_is_one_sentence_and_exit_2(tmp_path: Path) -> None:
 def test_record_is_plain_json(tmp_path: Path) -> None:
     environments.write_record(tmp_path, Record(doing=None, done={"lock": "k"}))
     assert json.loads((tmp_path / environments.RECORD).read_text())["done"] == {"lock": "k"}
+
+
+def test_a_bare_server_is_told_what_blender_needs_and_a_desktop_nothing() -> None:
+    def lacks_two(library: str) -> None:
+        if library in ("libX11.so.6", "libXi.so.6"):
+            raise OSError(f"{library}: cannot open shared object file")
+
+    with pytest.raises(Refusal, match=r"libX11\.so\.6 for one.* apt-get install libx11-6 libxi6$"):
+        check_libraries(lacks_two, "linux")
+    check_libraries(lacks_two, "darwin")
+    asked: list[str] = []
+    check_libraries(asked.append, "linux")
+    assert asked == list(LIBRARIES.values())

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 
 from . import environment as environments
+from .blender_libraries import check_libraries
 from .console import Refusal, StepFailed, run_logged, say
 from .environment import ROOT, Environment, child_variables
 
@@ -32,6 +33,7 @@ SCENES = (
 def run_demo() -> int:
     """Makes the environments, generates both motions, keys them in one .blend, and says where everything is."""
     started = time.monotonic()
+    check_libraries()  # before minutes of installing
     backend = environments.ensure(environments.main_environment(with_tests=False))
     blender = environments.ensure(environments.blender_environment(SCENE_BLENDER))
     folder = ROOT / "out" / "demo"

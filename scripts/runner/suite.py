@@ -10,6 +10,7 @@ from pathlib import Path
 
 from . import environment as environments
 from . import real_blender
+from .blender_libraries import check_libraries
 from .console import Refusal, say
 from .environment import ROOT
 from .parts import Outcome, Part, run_part
@@ -57,6 +58,8 @@ def summary_line(outcomes: Sequence[Outcome]) -> str:
 
 def _plan(chosen: Sequence[str], arguments: tuple[str, ...]) -> tuple[list[Part], list[Part], str]:
     """The parts that may run side by side, those in real Blenders, and a sentence that says what is left out."""
+    if any(f"bpy-{version}" in chosen for version in environments.BLENDERS):
+        check_libraries()
     blenders = real_blender.find_blenders() if "blender" in chosen else ()
     missing = real_blender.what_is_missing(blenders) if "blender" in chosen else ""
     python = environments.ensure(environments.main_environment(with_tests=True)).python

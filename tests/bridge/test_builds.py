@@ -141,6 +141,10 @@ def locked_wheels(tmp_path_factory):
         ("unreachable", "error: Failed to install: client error (Connect): error sending request for url (https://x)"),
         ("no_package", "ERROR: No matching distribution found for torch==2.13.0+cpu"),
         ("no_venv", "/usr/bin/python3: No module named venv"),
+        (
+            "no_venv",
+            "The virtual environment was not created successfully because ensurepip is not\navailable.  On Deb",
+        ),
         ("file_in_use", "[WinError 32] The process cannot access the file because it is being used by another process"),
         ("antivirus", "[WinError 225] Operation did not complete successfully because the file contains a virus"),
         ("path_too_long", "[WinError 206] The filename or extension is too long"),

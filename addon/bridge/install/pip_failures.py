@@ -26,7 +26,7 @@ _CAUSES = (
     ("no_package", r"No matching distribution found for (?P<what>\S+)",
      "There is no package {what} for this system and Python in the configured package indexes.",
      "Check pip's index settings, or use a backend of your own."),
-    ("no_venv", r"No module named '?(?:venv|ensurepip)'?|ensurepip is not available",
+    ("no_venv", r"No module named '?(?:venv|ensurepip)'?|ensurepip is not\s+available",
      "This Python cannot make environments.", "Install its venv module (Debian and Ubuntu: python3-venv), or another Python from 3.11 to 3.13."),
     ("file_in_use", r"WinError 32\b|being used by another process",
      "A file of the environment is in use by another program.", f"Close other Blenders and programs that use it. {_AGAIN}"),
