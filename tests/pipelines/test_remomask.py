@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from reprise import pipelines
+from reprise.cli.train import remomask as put_together
 from reprise.evaluation import systems
 from reprise.library.from_dataset import create_from_dataset
 from reprise.masking.decoding import Sampling
@@ -182,6 +183,9 @@ def test_three_parts_in_one_file_are_the_engine(checkpoint, encoder, library, tm
             torch.testing.assert_close(kept, given, atol=2e-3, rtol=1e-3)
     assert content_of_codes(read.rvq) == content
     ReMoMask(read, encoder, library, torch.device("cpu")).features([asked(steps=1)])
+    put_together(*paths, file, guidance=0.5)  # `reprise train remomask`
+    told = load_remomask(file).decoding
+    assert told == {**DECODING, "guidance": {"text": 0.5, "references": 0.5}}
     save_rvq(RVQCheckpoint(made_rvq(1), checkpoint.mean, checkpoint.std, 1), paths[0])
     with pytest.raises(RepriseError, match="another RVQ"):
         joined_parts(*paths)

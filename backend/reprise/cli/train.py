@@ -97,11 +97,20 @@ def remomask(
     masked: Annotated[Path, typer.Option(help="From 'reprise train masked', on that rvq.")],
     residual: Annotated[Path, typer.Option(help="From 'reprise train residual', on that rvq.")],
     out: Annotated[Path, typer.Option(help="The file (.safetensors) that '--engine remomask --checkpoint' takes.")],
+    guidance: Annotated[
+        float | None, typer.Option(min=0.0, help="The guidance scale s, 0 for none; what training was given if not.")
+    ] = None,
 ) -> None:
     """Put the three trained parts of remomask into one file."""
+    from dataclasses import replace
+
     from reprise.models.remomask_checkpoint import joined_parts, save_remomask
 
-    save_remomask(joined_parts(rvq, masked, residual), out)
+    checkpoint = joined_parts(rvq, masked, residual)
+    if guidance is not None:
+        scales = {"text": guidance, "references": guidance}
+        checkpoint = replace(checkpoint, decoding={**checkpoint.decoding, "guidance": scales})
+    save_remomask(checkpoint, out)
     typer.echo(str(out))
 
 
