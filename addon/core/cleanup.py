@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from . import quaternion as quat
 from .checks import checked_positions
-from .contacts import detect_contacts, floor_height, ground_heights, stance_phases
+from .contacts import detect_contacts, floor_height, ground_heights, stance_phases, supports
 from .foot_lock import lock_feet, spread
 from .inverse_kinematics import solve
 from .kinematics import forward_kinematics
@@ -24,6 +24,7 @@ Array = NDArray[np.float64]
 _HIPS = (1, 2)
 _LEGS = [joint for joint, name in enumerate(JOINT_NAMES) if name.endswith(("hip", "knee", "ankle", "foot"))]
 _NOT_FEET = [joint for joint, name in enumerate(JOINT_NAMES) if not name.endswith(("ankle", "foot"))]
+_HOVER, _CLIMB = 0.25, 0.4  # metres above the floor: up to there it is the network's drift, from there on a climb
 _SINK = 0.002  # metres that a joint may lie below the floor: flesh gives way
 _KNEE_AXIS = np.array([1.0, 0.0, 0.0])  # in the rest pose knees flex about +X
 
@@ -84,10 +85,13 @@ def to_motion(
 def _raised(positions: quat.Array, fps: float) -> Array:
     """Offsets (T, 3) that set a figure (T, 22, 3) on y = 0, and raise it where a hand, a knee or the trunk would sink.
 
-    Feet are left to the foot lock, which lifts them alone.
+    A figure that hovers for longer than a jump lasts is lowered, unless it climbs in the same clip. Feet are left to
+    the foot lock, which lifts them alone.
     """
-    offsets = np.zeros((len(positions), 3))
-    offsets[:, 1] = -floor_height(positions)
+    offsets, floor = np.zeros((len(positions), 3)), floor_height(positions)
+    above = np.maximum(supports(positions, fps) - floor, 0.0)
+    drifts = np.clip((_CLIMB - above.max()) / (_CLIMB - _HOVER), 0.0, 1.0)
+    offsets[:, 1] = -floor - drifts * above
     lowest = positions[:, _NOT_FEET, 1].min(axis=1) + offsets[:, 1]
     offsets[:, 1] += spread(np.maximum(-_SINK - lowest, 0.0), fps)
     return offsets

@@ -41,15 +41,21 @@ def floor_height(positions: ArrayLike) -> float:
 def ground_heights(positions: ArrayLike, fps: float) -> Array:
     """The ground's height (T,) in metres under `positions` (T, J, 3): `floor_height`, or up to 15 cm above it.
 
-    It follows the lowest joint within a second before and after, since recorded ground may slope and generated ground
-    drift; a jump is shorter than that and leaves it where it was.
+    It follows `supports`, since recorded ground may slope and generated ground drift.
+    """
+    floor = floor_height(positions)
+    return np.clip(supports(positions, fps), floor, floor + _GROUND_DRIFT)
+
+
+def supports(positions: ArrayLike, fps: float) -> Array:
+    """The height (T,) in metres of what `positions` (T, J, 3) stand on, however high: the floor, a stair, thin air.
+
+    It is the lowest joint's within a second before and after, smoothed; a jump is shorter than that and leaves it.
     """
     lowest = np.asarray(positions, dtype=np.float64)[..., 1].min(axis=-1)
     half = max(1, round(_GROUND_TIME * fps))
     near = moving_minimum(lowest, half)
-    smooth = np.lib.stride_tricks.sliding_window_view(np.pad(near, half, mode="edge"), 2 * half + 1).mean(axis=-1)
-    floor = floor_height(positions)
-    return np.clip(smooth, floor, floor + _GROUND_DRIFT)
+    return np.lib.stride_tricks.sliding_window_view(np.pad(near, half, mode="edge"), 2 * half + 1).mean(axis=-1)
 
 
 def detect_contacts(positions: ArrayLike, fps: float, ground: ArrayLike | None = None) -> NDArray[np.float32]:

@@ -13,6 +13,7 @@ from walking import assert_same, mirrored, placed
 
 from reprise_core import ground
 from reprise_core.cleanup import contact_slide, to_motion
+from reprise_core.contract import MODEL_FPS
 from reprise_core.errors import RepriseError
 from reprise_core.motion import from_npz, to_npz
 from reprise_core.skeleton import MIRROR
@@ -172,3 +173,25 @@ def test_the_height_of_the_floor_does_not_matter(name, height):
         low, high = (to_motion(source + up * UP, 20.0, generated=generated) for up in (0.0, height))
         np.testing.assert_allclose(high.positions, low.positions + kept * UP, atol=1e-5)
         np.testing.assert_array_equal(high.foot_contact, low.foot_contact)
+
+
+def test_a_figure_that_hovers_longer_than_a_jump_is_set_down_and_a_climb_is_not():
+    walk = walker(speed=0.5)[0]
+    ramp = np.clip(np.arange(len(walk)) / MODEL_FPS - 1.0, 0.0, 1.0)  # rises within a second, and stays up
+
+    def lowest(height):
+        lifted = walk + height * ramp[:, None, None] * [0.0, 1.0, 0.0]
+        return to_motion(lifted, MODEL_FPS, generated=True).positions[-20:, :, 1].min(axis=1)
+
+    assert np.median(lowest(0.12)) < np.median(lowest(0.0)) + 0.01
+    assert np.median(lowest(0.5)) > 0.45
+
+
+def test_a_jump_is_as_high_as_it_was():
+    walk = walker(speed=0.5)[0]
+    time = np.arange(len(walk)) / MODEL_FPS - 2.0
+    jump = np.maximum(0.0, 0.4 - 0.5 * 9.81 * time**2)  # 0.57 s in the air
+    jumped = to_motion(walk + jump[:, None, None] * [0.0, 1.0, 0.0], MODEL_FPS, generated=True).positions
+    standing = to_motion(walk, MODEL_FPS, generated=True).positions
+    peak = np.argmax(jump)
+    assert abs((jumped - standing)[peak, 0, 1] - 0.4) < 0.03
