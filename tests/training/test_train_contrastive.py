@@ -7,10 +7,10 @@ from safetensors.torch import load_file
 
 from reprise import text
 from reprise.data import dataset as datasets
+from reprise.data.padding import pad
 from reprise.models.contrastive import ContrastiveConfig, ContrastiveModel, contrastive_loss
 from reprise.models.contrastive_checkpoint import load_contrastive
 from reprise.training import contrastive
-from reprise.training.batches import pad
 from reprise.training.examples import build_examples
 from reprise_core.errors import RepriseError
 

@@ -11,10 +11,10 @@ import torch
 from numpy.typing import NDArray
 
 from reprise import text
+from reprise.data.padding import pad
 from reprise.features.humanml3d import FEATURES
 from reprise.models.contrastive_checkpoint import ContrastiveCheckpoint, load_contrastive
 from reprise.text import TextEncoder
-from reprise.training.batches import pad
 from reprise_core.errors import RepriseError
 
 Array = NDArray[np.float64]

@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from reprise.data.padding import pad
 from reprise.diffusion.ddim import seeded_generator
 from reprise.diffusion.schedule import TRAINING_STEPS
 
@@ -96,17 +97,6 @@ def make_batch(examples: Examples, config: DiffusionTraining, step: int) -> Batc
         reference_token_mask=torch.from_numpy(reference_token_mask),
         frames_a_part=float(mask.sum()),
     )
-
-
-def pad(motions: list[NDArray[np.float32]], longest: int) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """Motions (T_i, C) -> (N, T, C) with zeros behind the ends, and the mask (N, T) of real frames; T <= `longest`."""
-    frames = min(longest, max(len(motion) for motion in motions))
-    padded = np.zeros((len(motions), frames, motions[0].shape[1]), dtype=np.float32)
-    mask = np.zeros((len(motions), frames), dtype=np.bool_)
-    for row, motion in enumerate(motions):
-        padded[row, : len(motion)] = motion[:frames]
-        mask[row, : len(motion)] = True
-    return padded, mask
 
 
 def cropped(motion: NDArray[np.float32], probability: float, random: np.random.Generator) -> NDArray[np.float32]:

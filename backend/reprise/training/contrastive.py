@@ -15,12 +15,13 @@ from torch import Tensor, nn
 
 from reprise import text
 from reprise.data import dataset as datasets
+from reprise.data.padding import pad
 from reprise.diffusion.ddim import seeded_generator
 from reprise.models.contrastive import ContrastiveModel, contrastive_loss
 from reprise.models.contrastive_checkpoint import ContrastiveCheckpoint, save_contrastive
 from reprise_core.motion import write_file
 
-from .batches import cropped, pad, rows_of_step
+from .batches import cropped, rows_of_step
 from .config import ContrastiveTraining, load_config, to_values
 from .devices import accelerator_for
 from .examples import Examples, build_examples

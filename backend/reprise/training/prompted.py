@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
+from reprise.data.padding import pad
 from reprise.diffusion.ddim import Denoise, ddim_sample, seeded_generator, seeded_noise
 from reprise.diffusion.mixture import BRANCHES, Mixture, mixture_weights
 from reprise.diffusion.schedule import linear_schedule
@@ -18,7 +19,6 @@ from reprise.models.inference import InferenceTransformer
 from reprise.models.semantics_modulated_transformer import Condition, SemanticsModulatedTransformer
 from reprise.pipelines.mixed_denoiser import mixed_denoiser
 
-from .batches import pad
 from .examples import Examples
 from .objective import encode_by_length
 

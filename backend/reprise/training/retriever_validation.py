@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from reprise.data.padding import pad
 from reprise.evaluation.ranking import figures
 from reprise.models.momentum_retriever import MomentumRetriever
 
-from .batches import pad
 from .examples import Examples
 
 VALIDATION = "validation.csv"  # step, mean reciprocal rank

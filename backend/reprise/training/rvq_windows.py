@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from reprise.data.dataset import MotionDataset
+from reprise.data.padding import pad
 from reprise.diffusion.ddim import seeded_generator
 
-from .batches import pad
 from .config import RVQTraining
 
 

@@ -10,11 +10,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from reprise.data.padding import pad
 from reprise.diffusion.ddim import seeded_generator
 from reprise.models.rvq_checkpoint import RVQCheckpoint
 from reprise.models.token_checkpoint import content_of_codes
 
-from .batches import cropped, pad
+from .batches import cropped
 from .cache import fingerprint, kept
 from .examples import Examples
 
