@@ -21,13 +21,19 @@ _BAD_INPUT = 2
 
 @app.command()
 def build(
-    sources: Annotated[list[Path], typer.Argument(help="Motion archives: zip files, folders, or folders of them.")],
+    sources: Annotated[list[Path], typer.Argument(help="Motion files, folders and zip archives.")],
     out: Annotated[Path, typer.Option(help="The folder for the training set; it appears whole or not at all.")],
     as_json: options.Json = False,
 ) -> None:
-    """Read motion archives, pose them on the 22 joints at 20 fps, and encode them."""
-    from reprise.data.build import build as build_dataset
+    """Read motion with captions, pose it on the 22 joints at 20 fps, and encode it.
 
+    Captions come from the data, from NAME.txt beside a file, or from a captions.csv; an inventory.csv beside archives
+    says more. What has no caption, or cannot be read, is counted and left out.
+    """
+    from reprise.data.build import build as build_listed
+    from reprise.data.build_from_motions import build_from_motions, is_listed
+
+    build_dataset = build_listed if any(is_listed(source) for source in sources) else build_from_motions
     with progress_bar() as on_stage:
         report = build_dataset(sources, out, on_stage)
     if as_json:

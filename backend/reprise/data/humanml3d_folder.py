@@ -24,11 +24,10 @@ from reprise_core.skeleton import JOINT_NAMES
 from .humanml3d_index import IndexRow
 from .mirror import mirror_joints
 from .pack import SPLITS
+from .splits import seeded_split
 
 VECTORS, JOINTS, TEXTS, MEAN, STD = "new_joint_vecs", "new_joints", "texts", "Mean.npy", "Std.npy"
 MANIFEST = "humanml3d.json"
-SPLIT_SEED = 0
-_SHARES = {"test": 0.15, "val": 0.05}  # as published; the rest is for training
 
 
 def twins(name: str) -> tuple[str, str]:
@@ -97,15 +96,11 @@ def given_splits(places: Iterable[Path]) -> dict[str, list[str]] | None:
 def seeded_splits(rows: Sequence[IndexRow]) -> dict[str, list[str]]:
     """80% of the recordings for training, 5% for validation, 15% for tests, as published, but by recording.
 
-    All clips of one recording and their twins share a split, which the recording's own path and `SPLIT_SEED` decide:
-    more data changes no clip's split.
+    All clips of one recording and their twins share a split, which the recording's own path decides.
     """
     splits: dict[str, list[str]] = {split: [] for split in SPLITS}
     for row in rows:
-        digest = hashlib.sha256(f"{SPLIT_SEED}:{row.source}".encode()).digest()
-        draw = int.from_bytes(digest[:8], "big") / 2**64
-        split = "test" if draw < _SHARES["test"] else "val" if draw < sum(_SHARES.values()) else "train"
-        splits[split] += twins(row.name)
+        splits[seeded_split(row.source)] += twins(row.name)
     return splits
 
 
