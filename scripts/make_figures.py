@@ -13,8 +13,17 @@ from html import escape
 from pathlib import Path
 
 PICTURES = Path(__file__).resolve().parents[1] / "docs/pictures"
+ROWS = (  # the backend's rooms; each imports from lower rows only
+    ("cli",),
+    ("serving", "training", "evaluation", "doctor"),
+    ("pipelines",),
+    ("library",),
+    ("data", "models", "masking"),
+    ("text", "features", "diffusion", "rendering"),
+)
 INK, PAPER = "#22303c", "#ffffff"
 GREY, BLUE, ORANGE, GREEN, VIOLET = "#eef1f4", "#dbe9f8", "#fce5d2", "#dff1e0", "#e9e2f5"
+ROW_COLOURS = (GREY, ORANGE, ORANGE, VIOLET, VIOLET, VIOLET)
 
 
 @dataclass
@@ -99,20 +108,11 @@ def parts() -> str:
     drawing.box(46, 300, 240, 50, "bridge/|no bpy: starts and asks the backend", GREEN)
     drawing.arrow((166, 266), (166, 300))
     drawing.frame(370, 16, 594, 500, "The backend's process: reprise.*")
-    rows = (
-        (52, (("cli", 510),), GREY),
-        (126, (("serving", 162), ("training", 162), ("evaluation", 162)), ORANGE),
-        (200, (("pipelines", 510),), ORANGE),
-        (274, (("library", 510),), VIOLET),
-        (348, (("data", 162), ("models", 162), ("masking", 162)), VIOLET),
-        (422, (("text", 118), ("features", 118), ("diffusion", 118), ("rendering", 118)), VIOLET),
-    )
-    for y, boxes, fill in rows:
-        x, gap = 412.0, (510 - sum(width for _, width in boxes)) / max(1, len(boxes) - 1)
-        for words, width in boxes:
-            drawing.box(x, y, width, 44, words, fill)
-            x += width + gap
-    drawing.text(667, 500, "A room imports only rooms of lower rows (training and evaluation: each other, too).", 12)
+    for number, (boxes, fill) in enumerate(zip(ROWS, ROW_COLOURS, strict=True)):
+        width = (510 - 12 * (len(boxes) - 1)) / len(boxes)
+        for place, words in enumerate(boxes):
+            drawing.box(412 + place * (width + 12), 52 + 74 * number, width, 44, words, fill)
+    drawing.text(667, 500, "A room imports only rooms of lower rows, and training from evaluation beside it.", 12)
     drawing.box(16, 548, 948, 66, "core|contract, errors, Motion, rotations, clean-up; core/rigs, core/retargeting|"
                 "the same folder on both sides: NumPy and the standard library only", GREEN)  # fmt: skip
     drawing.arrow((166, 350), (166, 548))
