@@ -110,6 +110,7 @@ def raise_as_sqlite_does(code):
 
 def test_someone_who_keeps_it_busy_is_told_of(path, monkeypatch):
     monkeypatch.setattr(connections, "BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(connections, "READ_BUSY_SECONDS", 0.05)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         for action in (

@@ -222,6 +222,7 @@ def test_a_gltf_cannot_reach_outside_of_what_was_sent(client: Client, tmp_path: 
 def test_a_library_that_another_program_holds_is_one_sentence(client: Client, monkeypatch: pytest.MonkeyPatch):
     add(client, hop(3))
     monkeypatch.setattr(connections, "BUSY_SECONDS", 0.1)
+    monkeypatch.setattr(connections, "READ_BUSY_SECONDS", 0.1)
     with closing(sqlite3.connect(own.path(), isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         answer = add(client, hop(4))

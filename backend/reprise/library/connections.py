@@ -14,7 +14,8 @@ from reprise_core.errors import RepriseError
 
 from . import schema
 
-BUSY_SECONDS = 30.0
+BUSY_SECONDS = 30.0  # for a writer: it waits for whole transactions of others
+READ_BUSY_SECONDS = 3.0  # for a reader, which writers lock out only for moments: somebody waits for the answer
 
 
 def to_read(path: Path) -> sqlite3.Connection:
@@ -163,7 +164,7 @@ def _plain(path: Path, mode: str, busy_seconds: float) -> sqlite3.Connection:
 
 
 def _connect(path: Path, mode: str) -> sqlite3.Connection:
-    connection = _plain(path, mode, BUSY_SECONDS)
+    connection = _plain(path, mode, READ_BUSY_SECONDS)
     try:
         return connection if _checked_version(connection, path) == schema.VERSION else _brought_up_to_date(connection)
     except BaseException:
