@@ -1,6 +1,11 @@
 """`reprise bulk` as a person runs it."""
 
+import shutil
+
 import pytest
+
+from reprise import assets
+from reprise.library import own
 
 
 @pytest.mark.usefixtures("engine")
@@ -24,3 +29,19 @@ def test_an_address_where_nobody_is_costs_one_sentence(run, tmp_path):
     gone = run("bulk", prompts, "--out", tmp_path / "out", "--address", "127.0.0.1:1")
     assert gone.code == 2
     assert "127.0.0.1:1" in gone.err.splitlines()[-1]
+
+
+def test_the_users_own_library_is_used_where_there_is_one_and_makes_another_recipe(run, engine, tmp_path, monkeypatch):
+    monkeypatch.setenv("REPRISE_DATA", str(tmp_path / "data"))
+    prompts = tmp_path / "prompts.csv"
+    prompts.write_text("prompt\nwalks\n")
+    assert run("bulk", prompts, "--out", tmp_path / "out", "--json").json["made"] == 1
+    assert engine.loaded_with[1]["library"] in (None, assets.LIBRARY)
+    own.path().parent.mkdir()
+    shutil.copy(assets.LIBRARY, own.path())
+    assert run("bulk", prompts, "--out", tmp_path / "out", "--json").json["made"] == 1
+    assert engine.loaded_with[1]["library"] == own.path()
+    named = tmp_path / "named.sqlite"
+    shutil.copy(assets.LIBRARY, named)
+    run("bulk", prompts, "--out", tmp_path / "out", "--library", named)
+    assert engine.loaded_with[1]["library"] == named

@@ -35,11 +35,13 @@ def bulk(
 
     A prompt that fails costs one line on standard error and the exit code 1; the others are made all the same.
     """
+    from reprise.library import own
     from reprise.pipelines.bulk import recipes_of, run
     from reprise.pipelines.journal import Journal
     from reprise_core.prompt_list import read_prompts
 
     rows = read_prompts(prompts, engine)
+    library = library or own.existing()
     recipes = recipes_of(checkpoint, library)
     journal = Journal(out)
     with progress_bar() as on_stage:

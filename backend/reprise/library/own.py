@@ -18,11 +18,14 @@ def path() -> Path:
     return user_data.folder() / "library.sqlite"
 
 
+def existing() -> Path | None:
+    """The user's own library where there is one."""
+    return path() if path().is_file() else None
+
+
 def chosen(given: Path | None) -> Path:
     """The library to use: the one given, else the user's own where there is one, else the starter library."""
-    if given is not None:
-        return given
-    return path() if path().is_file() else assets.LIBRARY
+    return given or existing() or assets.LIBRARY
 
 
 def make() -> Path:
