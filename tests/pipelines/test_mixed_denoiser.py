@@ -1,5 +1,7 @@
 """The sampler that computes only what it must, against the plain one: four branches of the trained network, summed."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 import torch
@@ -8,6 +10,7 @@ from reprise.diffusion.ddim import ddim_sample
 from reprise.diffusion.mixture import Mixture, mixture_weights
 from reprise.diffusion.schedule import linear_schedule, spaced_timesteps
 from reprise.evaluation.plain_sampler import RawCondition, plain_denoiser
+from reprise.models import inference
 from reprise.models.inference import InferenceTransformer
 from reprise.models.semantics_modulated_transformer import (
     SemanticsModulatedTransformer,
@@ -74,29 +77,52 @@ def test_it_is_the_plain_sampler_to_1e4(network, late, every_step):
         torch.testing.assert_close(ours[row, : lengths[row]], expected, atol=1e-4, rtol=1e-4)
 
 
+@pytest.mark.parametrize("fault", [AttributeError("no such operator"), RuntimeError("refused"), None])
+def test_a_torch_whose_packing_fails_or_is_another_function_is_done_without(network, monkeypatch, fault):
+    """The operators that pack weights are not public: another torch may lack them or mean something else by them."""
+
+    def changed(x, *_):
+        if fault is not None:
+            raise fault
+        return torch.zeros_like(x)
+
+    monkeypatch.setattr(torch.ops.mkldnn, "_linear_pointwise", changed)
+    monkeypatch.setattr(inference, "_can_pack", cache(inference._can_pack.__wrapped__))
+    timesteps = spaced_timesteps(3)
+    weights = mixture_weights(Mixture(), timesteps, range(1))
+    x, mask = torch.randn(1, FRAMES, 263), torch.ones(1, FRAMES, dtype=torch.bool)
+    denoise = mixed_denoiser(InferenceTransformer(network), conditions(network, 1), timesteps, weights, mask)
+    plain = plain_denoiser(network, next(raw_conditions(1)), timesteps, weights, False)
+    with torch.no_grad():
+        torch.testing.assert_close(denoise(x, timesteps[0]), plain(x, timesteps[0]), atol=1e-4, rtol=1e-4)
+
+
 def test_without_a_mask_all_frames_count(network):
     condition, timesteps = conditions(network, 1), [500]
     weights = mixture_weights(Mixture(), timesteps, [4])
     x, everything = torch.randn(1, FRAMES, 263), torch.ones(1, FRAMES, dtype=torch.bool)
-    inference = InferenceTransformer(network)
-    one, other = (mixed_denoiser(inference, condition, timesteps, weights, mask)(x, 500) for mask in (None, everything))
+    transformer = InferenceTransformer(network)
+    one, other = (
+        mixed_denoiser(transformer, condition, timesteps, weights, mask)(x, 500) for mask in (None, everything)
+    )
     torch.testing.assert_close(one, other)
 
 
 def test_rows_with_the_same_condition_may_share_it(network):
     condition, timesteps = conditions(network, 1), [500, 40]
     weights = mixture_weights(Mixture(), timesteps, [4, 5, 6])
-    x, inference = torch.randn(3, FRAMES, 263), InferenceTransformer(network)
+    x, transformer = torch.randn(3, FRAMES, 263), InferenceTransformer(network)
     for t in timesteps:
         shared, repeated = (
-            mixed_denoiser(inference, given, timesteps, weights)(x, t) for given in (condition, joined([condition] * 3))
+            mixed_denoiser(transformer, given, timesteps, weights)(x, t)
+            for given in (condition, joined([condition] * 3))
         )
         torch.testing.assert_close(shared, repeated)
 
 
 def test_branches_without_weight_are_not_computed(network, monkeypatch):
     computed = []
-    inference = InferenceTransformer(network)
+    transformer = InferenceTransformer(network)
     monkeypatch.setattr(
         InferenceTransformer,
         "__call__",
@@ -106,7 +132,7 @@ def test_branches_without_weight_are_not_computed(network, monkeypatch):
     )
     timesteps = spaced_timesteps(50)
     weights = mixture_weights(Mixture(), timesteps, [0])
-    denoise = mixed_denoiser(inference, conditions(network, 1), timesteps, weights)
+    denoise = mixed_denoiser(transformer, conditions(network, 1), timesteps, weights)
     for t in timesteps:
         denoise(torch.zeros(1, FRAMES, 263), t)
     assert (sum(computed[:42]), sum(computed[42:])) == (84, 32)  # of 200
