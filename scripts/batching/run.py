@@ -18,6 +18,7 @@ from reprise_addon.core.motion import Motion, from_npz, write_file
 from reprise_addon.core.prompt_list import Row, read_prompts
 from reprise_addon.preferences import log_folder
 
+from .backend import find as backend_command
 from .export import FORMATS, export
 from .scenes import Rig, check_rig, key_in_scene
 
@@ -48,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     rows = read_prompts(arguments.prompts, arguments.engine)
     out = _folder(arguments.out)
     rig = check_rig(arguments.rig, arguments.armature) if arguments.rig else None
-    backend = BackendProcess(log_folder())
+    backend = BackendProcess(log_folder(), backend_command)
     try:
         backend.ensure_ready()
         return _run_rows(rows, formats, out, rig, backend)

@@ -137,3 +137,19 @@ def test_a_missing_backend_is_one_line_and_exit_code_2(command, tmp_path):
     code, said, rows = batch(command, tmp_path, prompts="prompt\na person walks\n", python="/nowhere/python")
     assert (code, len(said), rows) == (2, 1, {})
     assert "/nowhere/python" in said[0]
+
+
+@each_blender
+def test_what_the_addon_installed_is_found(command, tmp_path):
+    """In the folder that Blender gives an extension, as `addon/bridge/install` leaves it there."""
+    backend = tmp_path / "extensions/.user/user_default/reprise/backend"
+    made = backend / "env-key-0"
+    (made / "bin").mkdir(parents=True)
+    fake_python(tmp_path).rename(made / "bin/python")
+    marker = {"key": "key", "version": "0", "build": "cpu", "python": "3.11", "size": 1}
+    (made / "installed.json").write_text(json.dumps(marker))
+    current = {"environment": made.name, "previous": "", "answered": True}
+    (backend / "current.json").write_text(json.dumps(current))
+    code, said, rows = batch(command, tmp_path, "--formats", "bvh", prompts="name,prompt\ndie,[crash]\n", python=" ")
+    assert (code, said) == (1, [])
+    assert "exit code 3" in rows["die"]["error"]  # the scripted server's, which is nowhere else to be found
