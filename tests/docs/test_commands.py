@@ -83,7 +83,10 @@ def parse_reprise(arguments: list[str]) -> None:
     command, context, called = get_command(app), None, "reprise"
     while hasattr(command, "commands"):
         context = command.make_context(called, list(arguments), parent=context)
-        called, command, arguments = command.resolve_command(context, [*context._protected_args, *context.args])
+        rest = [*context._protected_args, *context.args]
+        if not rest:
+            return
+        called, command, arguments = command.resolve_command(context, rest)
     command.make_context(called, list(arguments), parent=context)
 
 
