@@ -6,7 +6,7 @@ export UV_CUSTOM_COMPILE_COMMAND="requirements/lock.sh"
 
 lock() {
     out=$1; shift
-    uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-package torch \
+    uv pip compile --quiet --universal --python-version "${python:-3.11}" --generate-hashes --no-emit-package torch \
         --output-file "requirements/$out" "$@"
 }
 
@@ -20,6 +20,8 @@ lock test.lock "$@" --override requirements/without-torch.override --constraint 
 for blender in 4.2 4.5 5.0; do
     lock "bpy-$blender.lock" "$@" "requirements/bpy-$blender.in"
 done
+
+python=3.13 lock bpy-5.2.lock "$@" requirements/bpy-5.2.in
 
 # For installing from Blender (addon/bridge/install): torch's builds on PyPI, without what runtime.lock has already.
 already=$(sed -n 's/^\([a-z0-9-]*\)==.*/--no-emit-package \1/p' requirements/runtime.lock)

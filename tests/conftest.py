@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import runner  # noqa: F401 - makes the package `reprise_addon`, also where only one file is tested
 from reprise.data.dataset import MotionDataset, load
 from reprise.data.dataset_writer import ClipWords, DatasetWriter
 from reprise.features import humanml3d

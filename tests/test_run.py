@@ -14,6 +14,7 @@ from reprise_addon.bridge.install.torch_builds import VERSION
 
 from runner import environment as environments
 from runner import real_blender
+from runner.base_python import find_base
 from runner.blender_libraries import LIBRARIES, check_libraries
 from runner.console import Refusal, StepFailed, run_logged
 from runner.environment import Attempt, Environment, Record, Step
@@ -223,7 +224,7 @@ def test_run_logged_gives_the_output_of_what_failed(tmp_path: Path) -> None:
 
 def test_lock_files_pin_and_hash_everything_and_hold_no_gpu_packages() -> None:
     locks = sorted((SCRIPTS.parent / "requirements").glob("*.lock"))
-    names = ["bpy-4.2", "bpy-4.5", "bpy-5.0", "installer", "runtime", "test", "torch-pypi"]
+    names = ["bpy-4.2", "bpy-4.5", "bpy-5.0", "bpy-5.2", "installer", "runtime", "test", "torch-pypi"]
     assert [lock.stem for lock in locks] == names
     for lock in locks:
         entries = [line for line in lock.read_text().replace("\\\n", "").splitlines() if line and line[0].isalnum()]
@@ -258,3 +259,24 @@ def test_a_bare_server_is_told_what_blender_needs_and_a_desktop_nothing() -> Non
     asked: list[str] = []
     check_libraries(asked.append, "linux")
     assert asked == list(LIBRARIES.values())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="plays programs with shell scripts")
+def test_another_python_is_taken_where_it_works_and_missed_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert find_base((sys.version_info[0], sys.version_info[1])) is not None
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin")
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
+    wanted = Environment(tmp_path / "env", (), gigabytes=0.0, version=(3, 12))
+    assert "env needs Python 3.12, and there is none" in environments.what_is_missing(wanted)
+    with pytest.raises(Refusal, match=r"needs Python 3\.12"):
+        environments.ensure(wanted)
+    shim, real = tmp_path / "python3.12", tmp_path / "versions" / "3.12.1" / "bin" / "python"
+    real.parent.mkdir(parents=True)
+    shim.write_text("#!/bin/sh\necho 'pyenv: python3.12: command not found'; exit 127\n")
+    real.write_text("#!/bin/sh\necho '[[3, 12], 64, \"CPython\"]'\n")
+    for program in (shim, real):
+        program.chmod(0o755)
+    assert find_base((3, 12)) == real
+    assert environments.what_is_missing(wanted) == ""

@@ -15,6 +15,7 @@ _NVIDIA = "LicenseRef-NVIDIA-Proprietary"
 # the package index has it, or for those that say nothing at all, as their documentation has.
 STATED = {
     "bpy": "GPL-3.0",
+    "cattrs": "MIT",
     "colorama": "BSD License",
     "cuda-bindings": "Apache-2.0",
     "cuda-pathfinder": "Apache-2.0",

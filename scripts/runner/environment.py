@@ -22,10 +22,12 @@ from reprise_addon.bridge.install import pip_failures, torch_builds
 from reprise_addon.bridge.install.machine import this_machine
 from reprise_addon.core.errors import RepriseError
 
+from .base_python import find_base
 from .console import Refusal, StepFailed, run_logged, say
 
 ROOT = Path(__file__).resolve().parents[2]
-BLENDERS = ("4.2", "4.5", "5.0")
+BLENDERS = ("4.2", "4.5", "5.0", "5.2")
+NEWER_PYTHON = {"5.2": (3, 13)}  # what a bpy wheel is built for, where it is not the Python of all else
 RECORD = "reprise-environment.json"
 _TEST_TOOLS = 0.8  # gigabytes that the test tools add to the backend
 
@@ -54,11 +56,15 @@ class Step:
 
 @dataclass(frozen=True)
 class Environment:
-    """A virtual environment at `path`, filled by `steps` in order; `gigabytes` is what it takes while it is made."""
+    """A virtual environment at `path`, filled by `steps` in order; `gigabytes` is what it takes while it is made.
+
+    `version` is that of its Python.
+    """
 
     path: Path
     steps: tuple[Step, ...]
     gigabytes: float
+    version: tuple[int, int] = (3, 11)
 
     @property
     def python(self) -> Path:
@@ -108,7 +114,16 @@ def main_environment(with_tests: bool) -> Environment:
 def blender_environment(version: str) -> Environment:
     """The environment of one Blender as a Python module (bpy wheel): `.cache/bpy-VERSION`."""
     path = ROOT / ".cache" / f"bpy-{version}"
-    return Environment(path, (_lock_step(f"bpy-{version}.lock", path),), gigabytes=1.5)
+    python = NEWER_PYTHON.get(version, (3, 11))
+    return Environment(path, (_lock_step(f"bpy-{version}.lock", path),), gigabytes=1.5, version=python)
+
+
+def what_is_missing(environment: Environment) -> str:
+    """One sentence when there is no Python to make the environment with, an empty one when there is, or it is made."""
+    if _is_finished(environment) or find_base(environment.version) is not None:
+        return ""
+    wanted = f"{environment.version[0]}.{environment.version[1]}"
+    return f"{_shown(environment.path)} needs Python {wanted}, and there is none on the PATH or among pyenv's."
 
 
 def ensure(environment: Environment) -> Environment:
@@ -177,9 +192,11 @@ def _make(environment: Environment) -> None:
         record = start(environment)
         _check_space(environment)
         if not environment.python.exists():
+            base = find_base(environment.version)
+            if base is None:
+                raise Refusal(what_is_missing(environment))
             write_record(path, replace(record, doing="venv"))
-            base_python = getattr(sys, "_base_executable", sys.executable)  # this Python may itself be one of `path`
-            _run(environment, "empty environment", "venv", (base_python, "-m", "venv", str(path)))
+            _run(environment, "empty environment", "venv", (str(base), "-m", "venv", str(path)))
         for step in environment.steps:
             if (record.done or {}).get(step.name) != step.key:
                 write_record(path, replace(record, doing=step.name))

@@ -31,6 +31,8 @@ def run_suite(only: Sequence[str], pytest_arguments: Sequence[str]) -> int:
             raise Refusal(f"There is no part '{name}': choose from {', '.join(known)}.")
     chosen = tuple(only) or known
     independent, real, missing = _plan(chosen, tuple(pytest_arguments))
+    if not independent and not real:
+        raise Refusal(missing)
     outcomes = _run_together(independent)
     for part in real:  # alone: a window with software rendering needs the machine, and these tests watch the clock
         outcomes += _run_together([part])
@@ -69,7 +71,12 @@ def _plan(chosen: Sequence[str], arguments: tuple[str, ...]) -> tuple[list[Part]
     without_windows = (BLENDER_TESTS, f"--ignore={WINDOW_TESTS}", *arguments)
     for version in environments.BLENDERS:
         if f"bpy-{version}" in chosen:
-            bpy_python = environments.ensure(environments.blender_environment(version)).python
+            environment = environments.blender_environment(version)
+            lacking = environments.what_is_missing(environment)
+            if lacking:
+                missing = f"{missing} The tests in bpy {version} did not run: {lacking}".strip()
+                continue
+            bpy_python = environments.ensure(environment).python
             independent.append(_part(f"bpy-{version}", python, without_windows, bpy=str(bpy_python)))
     for path in blenders:
         tests = without_windows if missing else (BLENDER_TESTS, *arguments)
