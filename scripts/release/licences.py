@@ -63,13 +63,12 @@ def of_package(name: str) -> tuple[str, str]:
     if name.startswith("nvidia-"):
         return _NVIDIA, "the package index"
     try:
-        about = metadata.metadata(name)
+        about = metadata.metadata(name).json
     except metadata.PackageNotFoundError:
         return "", ""
-    classified = [
-        text.rsplit(" :: ", 1)[-1] for text in about.get_all("Classifier") or [] if text.startswith("License :: ")
-    ]
-    said = about.get("License-Expression") or "; ".join(classified) or (about.get("License") or "").split("\n")[0]
+    classifiers = [str(text) for text in about.get("classifier", [])]
+    classified = [text.rsplit(" :: ", 1)[-1] for text in classifiers if text.startswith("License :: ")]
+    said = str(about.get("license_expression") or "; ".join(classified) or about.get("license") or "").split("\n")[0]
     return ("", "") if said.upper() == "UNKNOWN" else (said.strip(), "its metadata")
 
 
