@@ -28,6 +28,7 @@ from reprise_core.motion import to_npz
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 LANGUAGES = {"sh", "python", "text", "csv", "json"}
 _MARKER = re.compile(r"<!-- test: (run|parse): (.+) -->")
 _FENCE = re.compile(r"^\s*```(\S*)$")
@@ -112,6 +113,7 @@ def check(words: list[str]) -> None:
         sources = (path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("*.py"))
         assert not variable.startswith("REPRISE_") or any(variable in source for source in sources), variable
     program, arguments = words[0], words[1:]
+    version = PROJECT["project"]["version"]
     if program == "reprise":
         parse_reprise(arguments)
     elif program.rpartition("/")[2] in ("python", "python3") and arguments[0] == "-m":
@@ -121,13 +123,15 @@ def check(words: list[str]) -> None:
     elif program == "blender":
         own = arguments[: arguments.index("--")] if "--" in arguments else arguments
         assert {word for word in own if word.startswith("-")} <= _BLENDER, own
+        assert all(f"-{version}.zip" in word for word in own if word.endswith(".zip")), own
         if "-P" in own:
             check_script(ROOT / own[own.index("-P") + 1], arguments[len(own) + 1 :])
     elif program == "pytest":
         assert (ROOT / arguments[0].partition("::")[0]).exists(), arguments
+    elif program == "pip":
+        assert arguments == ["install", f"dist/reprise-{version}-py3-none-any.whl"]
     elif program == "zensical":
-        groups = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["dependency-groups"]
-        assert any(each.startswith("zensical==") for each in groups["docs"])
+        assert any(each.startswith("zensical==") for each in PROJECT["dependency-groups"]["docs"])
     else:
         assert program in _SYSTEM, f"a command that nobody knows how to test: {shlex.join(words)}"
 
@@ -159,8 +163,7 @@ def test_what_prose_names_exists() -> None:
             options = {option for parameter in command.params for option in parameter.opts} | {"--help"}
             assert {word for word in words if word.startswith("-")} <= options, f"{page.name}: {code}"
         for extra in re.findall(r"reprise\[(\w+)\]", page.read_text(encoding="utf-8")):
-            project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-            assert extra in project["optional-dependencies"], f"{page.name}: {extra}"
+            assert extra in PROJECT["project"]["optional-dependencies"], f"{page.name}: {extra}"
 
 
 def test_operators_that_are_named_exist_with_what_they_are_given() -> None:
