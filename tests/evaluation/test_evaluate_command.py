@@ -77,7 +77,6 @@ def test_tables_and_plots_of_what_was_measured(run, tmp_path, monkeypatch):
 
 def test_one_sentence_for_what_cannot_be(run, made, tmp_path):
     for options, sentence in (
-        ({"contrastive": None}, "One evaluator is needed. Give either --contrastive or --published."),
         ({"contrastive": made.checkpoint}, "is reprise-diffusion-1, not reprise-contrastive-1"),
         ({"contrastive": tmp_path / "none"}, "There is no checkpoint at"),
     ):
@@ -85,6 +84,8 @@ def test_one_sentence_for_what_cannot_be(run, made, tmp_path):
         assert code == 2 and sentence in error and out == "" and len(error.splitlines()) == 1
     code, _, error = run(*QUICK, "--system", "remomask", "--remomask", tmp_path / "none")
     assert code == 2 and "There is no checkpoint at" in error
+    code, _, error = run(*QUICK, "--published", tmp_path)
+    assert code == 2 and "Two evaluators are given. Give either --contrastive or --published." in error
     code, _, error = run(*QUICK, "--system", "perfect")
     assert code == 2 and "no system 'perfect'" in error
     code, _, error = run("--tables", tmp_path, "--system", "real")

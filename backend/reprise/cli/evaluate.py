@@ -42,7 +42,9 @@ _Tables = Annotated[
 
 def evaluate(
     data: Annotated[Path, typer.Option(help="A data set of 'reprise data build'.")],
-    contrastive: Annotated[Path | None, typer.Option(help="A checkpoint of 'reprise train contrastive'.")] = None,
+    contrastive: Annotated[
+        Path | None, typer.Option(help="A checkpoint of 'reprise train contrastive'; the shipped one if not given.")
+    ] = None,
     published: _Published = None,
     tagged: _Tagged = None,
     systems: _Systems = None,
@@ -134,15 +136,16 @@ def _chosen(names: list[str] | None, k: int, decay: float | None, changes: dict[
 
 def _evaluator(contrastive: Path | None, published: Path | None, tagged: Path | None) -> tuple[Evaluator, Path]:
     """The evaluator, and the file or folder that it is from."""
-    if contrastive and not published:
-        from reprise.evaluation.embedding import ContrastiveEvaluator
-
-        return ContrastiveEvaluator.load(contrastive), contrastive
-    if published and not contrastive:
+    if contrastive and published:
+        raise RepriseError("bad_option", "Two evaluators are given.", "Give either --contrastive or --published.")
+    if published:
         from reprise.evaluation.published import PublishedEvaluator
 
         return PublishedEvaluator.load(published, tagged), published
-    raise RepriseError("bad_option", "One evaluator is needed.", "Give either --contrastive or --published.")
+    from reprise import assets
+    from reprise.evaluation.embedding import ContrastiveEvaluator
+
+    return ContrastiveEvaluator.load(contrastive or assets.CONTRASTIVE), contrastive or assets.CONTRASTIVE
 
 
 def _write_tables(measured: Results, folder: Path) -> None:
