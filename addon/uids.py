@@ -14,4 +14,6 @@ def uid(datablock: bpy.types.ID) -> int:
 
 def by_uid(collection: Any, wanted: int) -> Any:
     """The datablock of a collection with this number, or None."""
-    return next((datablock for datablock in collection if uid(datablock) == wanted), None)
+    # A view layer that no window shows still has a place, with None in it, for an object that was removed.
+    present = (datablock for datablock in collection if datablock is not None)
+    return next((datablock for datablock in present if uid(datablock) == wanted), None)
