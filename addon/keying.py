@@ -80,7 +80,7 @@ def key_takes(
         for motion in motions:
             wanted, impossible = shaped(motion, options)
             keyed = resample(wanted, scene_fps(scene))
-            name = recipe.name if recipe and recipe.name else str(motion.meta.get("prompt") or "Motion")
+            name = recipe.name if recipe and recipe.name else takes.sentence_of(motion.meta) or "Motion"
             action, unkeyed = key_action(scene, target, keyed, first_frame, options, name)
             actions.append(action)
             notes += [*impossible, *unkeyed]
@@ -132,7 +132,9 @@ def key_action(
     Raises `RepriseError` where the rig cannot be driven; nothing is left of the Action then.
     """
     ours = is_ours(armature)
-    size = float(np.median(np.array(armature.matrix_world.to_scale()))) * scene.unit_settings.scale_length  # metres a unit
+    size = (
+        float(np.median(np.array(armature.matrix_world.to_scale()))) * scene.unit_settings.scale_length
+    )  # metres a unit
     metre = units_per_metre(armature, motion) if ours else 1.0 / size if size > 0.0 else 1.0
     action, new_curve = new_action(name, armature)
     writer = KeyWriter(new_curve, first_frame, options, metre)
@@ -161,9 +163,8 @@ def rekey(
     motion, record = takes.motion_of(take), takes.record_of(take)
     first_frame = int(record.get("first_frame", take.frame_range[0]))
     wanted, impossible = shaped(motion, options)
-    action, unkeyed = key_action(
-        scene, armature, resample(wanted, scene_fps(scene)), first_frame, options, motion.meta.get("prompt", take.name)
-    )
+    name = takes.sentence_of(motion.meta) or take.name
+    action, unkeyed = key_action(scene, armature, resample(wanted, scene_fps(scene)), first_frame, options, name)
     takes.describe(action, motion, first_frame, options)
     takes.make_like(action, take)
     takes.show(armature, action)

@@ -38,6 +38,11 @@ _STEPS = ", ".join(f"{words[1]}: {DEFAULT_STEPS[words[0]]}" for words in _ENGINE
 _OVERRIDABLE: Any = {"LIBRARY_OVERRIDABLE"}  # linked characters are worked on as overrides
 
 
+def engine_name(engine: str) -> str:
+    """What people call an engine."""
+    return _ENGINE_WORDS.get(engine, (engine,))[0]
+
+
 def _fps(fields: bpy.types.PropertyGroup) -> float:
     render = cast(bpy.types.Scene, fields.id_data).render
     return render.fps / render.fps_base

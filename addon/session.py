@@ -30,6 +30,7 @@ from .uids import by_uid, uid
 
 log = logging.getLogger(__name__)
 _PUMP_SECONDS = 0.1
+_TARGET_GONE = "The armature that it was meant for is gone, so it has a new one."
 _HANDS_BUSY = ("TRANSFORM_OT_", "POSE_OT_", "ARMATURE_OT_", "ANIM_OT_", "ACTION_OT_", "GRAPH_OT_", "NLA_OT_")
 
 
@@ -73,6 +74,12 @@ class Session:
     error: RepriseError | None = None
     keyed: Keyed | None = None
     waits_for: str = ""
+
+    @property
+    def kept(self) -> Keyed | None:
+        """What was keyed last, unless it was undone, rejected or removed since."""
+        gone = self.keyed is None or any(name not in bpy.data.actions for name in self.keyed.actions)
+        return None if gone else self.keyed
 
     @property
     def is_running(self) -> bool:
@@ -214,8 +221,7 @@ def _is_usable(armature: bpy.types.Object) -> bool:
 
 def attach() -> None:
     """Called when the add-on is registered."""
-    for handlers, handler in _handlers():
-        handlers.append(handler)
+    bpy.app.handlers.load_pre.append(_on_load)
     history.load()
     hosting.attach()
 
@@ -227,9 +233,8 @@ def detach() -> None:
     current.error = None
     if bpy.app.timers.is_registered(pump):
         bpy.app.timers.unregister(pump)
-    for handlers, handler in _handlers():
-        if handler in handlers:
-            handlers.remove(handler)
+    if _on_load in bpy.app.handlers.load_pre:
+        bpy.app.handlers.load_pre.remove(_on_load)
 
 
 @bpy.app.handlers.persistent
@@ -237,18 +242,6 @@ def _on_load(*_arguments: object) -> None:
     """Another file is about to replace the scene that the motion was meant for."""
     cancel()
     current.error, current.keyed = None, None
-
-
-@bpy.app.handlers.persistent
-def _on_undo(*_arguments: object) -> None:
-    """What was said of the last result may have been undone."""
-    if current.keyed is not None and any(name not in bpy.data.actions for name in current.keyed.actions):
-        current.keyed = None
-
-
-def _handlers() -> tuple[tuple[Any, Any], ...]:
-    handlers = bpy.app.handlers
-    return (handlers.load_pre, _on_load), (handlers.undo_post, _on_undo), (handlers.redo_post, _on_undo)
 
 
 def _begin(backend: BackendProcess | RemoteBackend) -> None:
@@ -295,6 +288,8 @@ def _key(job: Job) -> Keyed:
     extend = preferences().extend_frame_range
     motions = from_npz(job.result)
     keyed = key_takes(scene, view_layer, target, motions, aim.first_frame, extend, aim.options, recipe)
+    if aim.target and target is None:
+        keyed = replace(keyed, unkeyed=(_TARGET_GONE, *keyed.unkeyed))
     armature = view_layer.objects[keyed.armature]
     current.aim = replace(aim, target=uid(armature))  # what comes next goes there, too
     if not aim.asks:

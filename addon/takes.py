@@ -86,6 +86,12 @@ def record_of(action: bpy.types.Action) -> dict[str, Any]:
     return record if isinstance(record, dict) else {}
 
 
+def sentence_of(record: Mapping[str, Any]) -> str:
+    """What happens in a motion, by its meta or its take's record: its prompt, or all of those that it goes through."""
+    parts = record.get("segments") or (record,)
+    return ", then ".join(str(part["prompt"]) for part in parts if part.get("prompt"))
+
+
 def is_take(action: bpy.types.Action) -> bool:
     """Whether an Action is one of ours to list. Cheap enough for drawing."""
     return isinstance(cast(Any, action).get(RIG), str)

@@ -70,7 +70,8 @@ def append_take(
     if options.root == "in_place":
         wanted = in_place(wanted)
     joined = going_on(resample(wanted, scene_fps(scene)), before)
-    name = f"{current.name} + {action.name}" if current else action.name
+    parts = [current, action] if current else [action]
+    name = ", then ".join(takes.sentence_of(takes.record_of(part)) or part.name for part in parts)
     made, _ = key_action(scene, armature, joined, frame, replace(options, root="hips"), name)
     if current is not None:
         _begin_with(armature, made, current, slot, frame)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import cast
 
 import bpy
 
 from .. import session
 from ..bridge.state import BackendState, JobState
+from ..keying import Keyed
 from ..ops.takes import armature_in_hand
 from ..previews import is_previewing
 from ..properties import RepriseSettings, settings
@@ -90,9 +91,10 @@ def _draw_outcome(layout: bpy.types.UILayout, state: session.Session, width: flo
             box.operator("reprise.copy_diagnostics", icon="COPYDOWN")
     elif needs_help:
         draw_next_step(layout, width)
-    if state.error is None and state.keyed is not None and state.job is None:
-        draw_sentence(layout, _what_was_keyed(state), width, "CHECKMARK")
-        for sentence in state.keyed.unkeyed:
+    keyed = state.kept
+    if state.error is None and keyed is not None and state.job is None:
+        draw_sentence(layout, _what_was_keyed(keyed), width, "CHECKMARK")
+        for sentence in keyed.unkeyed:
             draw_sentence(layout, sentence, width, "INFO")
 
 
@@ -132,10 +134,15 @@ def _where(context: bpy.types.Context, fields: RepriseSettings) -> str:
     return tr("On {name}, from frame {frame}").format(name=name, frame=frame)
 
 
-def _what_was_keyed(state: session.Session) -> str:
-    keyed = cast(Any, state.keyed)
-    text = tr("'{action}' on '{armature}', frames {first} to {last}.").format(
-        action=keyed.actions[0], armature=keyed.armature, first=keyed.first_frame, last=keyed.last_frame
+def _what_was_keyed(keyed: Keyed) -> str:
+    several = "{count} takes on '{armature}', frames {first} to {last}."
+    one = "'{action}' on '{armature}', frames {first} to {last}."
+    text = tr(several if len(keyed.actions) > 1 else one).format(
+        action=keyed.actions[0],
+        count=len(keyed.actions),
+        armature=keyed.armature,
+        first=keyed.first_frame,
+        last=keyed.last_frame,
     )
     return f"{text} {tr(_EXTENDED)}" if keyed.extended_range else text
 

@@ -9,6 +9,7 @@ import bpy
 from .. import takes
 from ..actions import playing
 from ..ops.takes import armature_in_hand
+from ..properties import engine_name
 from .base import SubPanel
 from .text import draw_sentence, region_width, tr
 
@@ -53,7 +54,7 @@ class REPRISE_UL_takes(bpy.types.UIList):  # noqa: N801 - Blender's naming
         def wanted(action: bpy.types.Action) -> bool:
             if armature is None or not takes.belongs(action, armature):
                 return False
-            said = f"{action.name} {takes.record_of(action).get('prompt', '')}".lower() if words else ""
+            said = f"{action.name} {takes.sentence_of(takes.record_of(action))}".lower() if words else ""
             return all(word in said for word in words)
 
         return [self.bitflag_filter_item if wanted(action) else 0 for action in actions], []
@@ -115,7 +116,7 @@ def keywords(prompt: str) -> str:
 
 def _short_name(action: bpy.types.Action) -> str:
     """What happens in it, or the name that the user gave it."""
-    prompt = str(takes.record_of(action).get("prompt", ""))
+    prompt = takes.sentence_of(takes.record_of(action))
     begins = " ".join(prompt.split())[:_UNCHANGED]
     return keywords(prompt) if begins and action.name.startswith(begins) else action.name
 
@@ -124,24 +125,23 @@ def _about(action: bpy.types.Action) -> str:
     record = takes.record_of(action)
     if "parts" in record:
         return tr("joined")
-    seed, seconds = record.get("seed"), record.get("seconds")
-    parts = [f"#{seed}" if seed is not None else "", f"{seconds:g} s" if isinstance(seconds, (int, float)) else ""]
-    return "  ".join(part for part in parts if part)
+    return f"#{record['seed']}" if "seed" in record else ""
 
 
 def _draw_details(layout: bpy.types.UILayout, action: bpy.types.Action, width: float) -> None:
     record = takes.record_of(action)
-    prompt = str(record.get("prompt", ""))
     engine, references = record.get("engine"), record.get("references")
     captions = [str(row.get("caption", "")) for row in references or () if isinstance(row, dict)]
     layout.prop(action, "name", text="")
     column = layout.column(align=True)
-    draw_sentence(column, tr("Prompt: {text}").format(text=prompt), width, "TEXT")
+    draw_sentence(column, tr("Prompt: {text}").format(text=takes.sentence_of(record)), width, "TEXT")
     if captions:
         said = "; ".join(keywords(caption) for caption in captions[:2])
         draw_sentence(column, tr("Recalled: {text}").format(text=said), width, "VIEWZOOM")
     if engine:
-        draw_sentence(column, tr("Engine: {text}").format(text=engine), width, "SETTINGS")
+        words, seconds = tr("Engine: {text}").format(text=engine_name(engine)), record.get("seconds")
+        length = f", {seconds:g} s" if isinstance(seconds, (int, float)) else ""
+        draw_sentence(column, words + length, width, "SETTINGS")
 
 
 def _what_else_plays(armature: bpy.types.Object) -> str:

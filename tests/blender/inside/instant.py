@@ -44,8 +44,13 @@ class InstantBackend:
         from reprise_addon.core.motion import to_npz
 
         request = self.requests[int(job)]
-        takes = range(request.count)
-        return to_npz([support.motion(request.seconds, request.seed + k, request.prompt) for k in takes])
+        segments = [{"prompt": part.prompt, "seconds": part.seconds} for part in request.segments]
+        motions = []
+        for seed in range(request.seed, request.seed + request.count):
+            motion = support.motion(sum(part["seconds"] for part in segments), seed, request.prompt)
+            motion.meta.update({"engine": request.engine} | ({"segments": segments} if request.then else {}))
+            motions.append(motion)
+        return to_npz(motions)
 
     def cancel(self, job):
         del job

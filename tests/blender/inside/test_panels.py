@@ -64,9 +64,14 @@ def test_panels_say_what_is_and_offer_what_can_be_done():
         said, pressed = draw_all()
         assert "On 'Somebody'" in said and "take 2 of 4" in said, said
         assert {"reprise.accept_take", "reprise.reject_take", "reprise.retry_take"} <= set(pressed)
+        assert "3 takes on 'Reprise'" in said
         bpy.ops.reprise.accept_take()
         said, pressed = draw_all()
         assert "reprise.accept_take" not in pressed
+        generate(session, "a person jumps", count=1)
+        assert "'a person jumps' on" in draw_all()[0]
+        bpy.ops.reprise.reject_take()
+        assert "a person jumps" not in draw_all()[0]  # what was rejected is not told as done
 
         session.current.error = support.addon().session.RepriseError("x", "It broke.", "Mend it.")
         said, pressed = draw_all()
@@ -124,7 +129,9 @@ def test_the_list_of_takes_is_filtered_by_armature_and_by_words():
         sheet = paper.Paper()
         arguments = (paper.context(), sheet, None, bpy.data.actions[0], 0, None, "")
         REPRISE_UL_takes.draw_item(listed, *arguments)
-        assert any("#0" in text and "2 s" in text for text in sheet.said)
+        assert "#0" in sheet.said
+        generate(session, "a person waves", seed=98765)
+        assert "ReMoDiffuse, 2 s" in draw_all()[0]
 
 
 def test_everything_a_user_meets_has_a_tooltip_and_german_words():

@@ -70,6 +70,21 @@ def test_a_target_deleted_in_the_middle_is_replaced_by_a_new_armature():
         finish(session, backend)
         assert session.current.error is None
         assert playing(bpy.data.objects[session.current.keyed.armature]) == "second"
+        assert "is gone" in session.current.keyed.unkeyed[0]
+
+
+def test_a_target_deleted_behind_another_scene_is_replaced_in_its_own():
+    """A view layer that nobody looks at keeps an empty place for what was removed."""
+    with registered() as (session, backend):
+        scene = bpy.context.scene
+        first = generate(session, "first")
+        start(session, backend, "second")
+        bpy.data.objects.remove(first)
+        bpy.context.window.scene = bpy.data.scenes.new("other")
+        finish(session, backend)
+        assert session.current.error is None, session.current.error
+        armature = bpy.data.objects[session.current.keyed.armature]
+        assert playing(armature) == "second" and armature.name in scene.objects
 
 
 def test_undo_in_the_middle_of_a_job_and_after_it():
@@ -87,7 +102,7 @@ def test_undo_in_the_middle_of_a_job_and_after_it():
         assert session.current.error is None and playing(armature) == "a person walks"
         assert abs(armature.location.x - 5.0) > 1.0
         bpy.ops.ed.undo()
-        assert not bpy.data.actions and session.current.keyed is None
+        assert not bpy.data.actions and session.current.kept is None
         bpy.ops.ed.redo()
         assert playing(bpy.data.objects[name]) == "a person walks"
 
@@ -168,14 +183,16 @@ def test_a_list_of_prompts_as_one_motion_and_as_takes():
         assert [(part.prompt, part.seconds) for part in request.segments] == [
             ("walks", 3.0), ("waves", 4.0), ("jumps", 2.0)
         ]  # fmt: skip
+        whole = bpy.data.objects[session.current.keyed.armature]
+        assert playing(whole) == "walks, then waves, then jumps"  # or nobody could tell it from a walk
         panel.list_as = "TAKES"
         bpy.ops.reprise.generate_list(wait=False)
         pump(session)
         assert [request.prompt for request in backend.requests[1:]] == ["walks", "waves", "jumps"]
         armature = bpy.data.objects[session.current.keyed.armature]
-        assert playing(armature) == "walks.001"  # the first of the new ones is shown, the others join it
+        assert playing(armature) == "walks"  # the first of the new ones is shown, the others join it
         assert bpy.ops.reprise.reject_take() == {"FINISHED"}
-        assert [action.name for action in bpy.data.actions] == ["walks"]
+        assert [action.name for action in bpy.data.actions] == ["walks, then waves, then jumps"]
         bpy.ops.reprise.edit_list(action="REMOVE")
         bpy.ops.reprise.edit_list(action="CLEAR")
         assert not panel.segments

@@ -249,7 +249,7 @@ def test_a_take_appended_at_the_playhead_goes_on_from_the_pose_there():
         generate(session, "second", seed=2, seconds=4.0)
         bpy.ops.reprise.show_take(take="first")
         assert check_append(armature, "second") < 1e-3
-        assert playing(armature) == "first + second"
+        assert playing(armature) == "first, then second"
         # Turned and moved as a whole, the appended part is the take itself: distances between joints are its own.
         motion = support.motion(4.0, 2)
         places = support.evaluated_joints(armature, motion.joint_names, 30 + 60 * 24 / 20)
