@@ -29,6 +29,7 @@ from reprise_core.motion import to_npz
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+OTHERS = (*ROOT.glob("*.md"), *(ROOT / "backend/reprise/assets").glob("*.md"))  # their commands are indented
 LANGUAGES = {"sh", "python", "text", "csv", "json"}
 _MARKER = re.compile(r"<!-- test: (run|parse): (.+) -->")
 _FENCE = re.compile(r"^\s*```(\S*)$")
@@ -126,6 +127,8 @@ def check(words: list[str]) -> None:
         assert all(f"-{version}.zip" in word for word in own if word.endswith(".zip")), own
         if "-P" in own:
             check_script(ROOT / own[own.index("-P") + 1], arguments[len(own) + 1 :])
+    elif program == "torchrun":
+        check(arguments[arguments.index("-m") + 1 :])
     elif program == "pytest":
         assert (ROOT / arguments[0].partition("::")[0]).exists(), arguments
     elif program == "pip":
@@ -152,8 +155,16 @@ def test_every_command_is_one_that_its_program_takes(block: Block) -> None:
         check(words)
 
 
+def test_commands_of_contributing_and_of_the_cards_are_taken() -> None:
+    lines = [line for page in OTHERS for line in page.read_text(encoding="utf-8").splitlines()]
+    commands = [shlex.split(line, comments=True) for line in lines if re.match(r" {4}[A-Za-z_0-9./=]+ \S", line)]
+    assert commands
+    for words in commands:
+        check(words)
+
+
 def test_what_prose_names_exists() -> None:
-    for page in PAGES:
+    for page in (*PAGES, *OTHERS):
         for code in re.findall(r"`(reprise [^`]*)`", page.read_text(encoding="utf-8")):
             words = [word for word in code.split()[1:] if word != "..."]
             command = get_command(app)

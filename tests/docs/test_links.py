@@ -13,7 +13,8 @@ import make_figures
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+SITE = sorted((ROOT / "docs").glob("*.md"))
+PAGES = (*sorted(ROOT.glob("*.md")), *SITE, *sorted((ROOT / "backend/reprise/assets").glob("*.md")))
 _CODE = re.compile(r"^\s*```.*?^\s*```$|`[^`\n]*`", re.DOTALL | re.MULTILINE)
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)|src=\"([^\"]+)\"")
 MOST_BYTES = 4_000_000  # of films: they are part of the repository
@@ -42,7 +43,7 @@ def test_links_lead_somewhere(page: Path) -> None:
                 wrong.append(link)
             continue
         target = (page.parent / url.path).resolve() if url.path else page
-        inside = target.is_relative_to(ROOT / "docs") or page.parent == ROOT  # the site holds docs/ and nothing else
+        inside = target.is_relative_to(ROOT / "docs") or page not in SITE  # the site holds docs/ and nothing else
         if not target.is_file() or not inside or (url.fragment and url.fragment not in anchors(target)):
             wrong.append(link)
     assert wrong == []
@@ -50,7 +51,7 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 def test_every_page_is_in_the_navigation_and_every_picture_on_a_page() -> None:
     navigation = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
-    assert [page.name for page in PAGES[1:] if f": {page.name}\n" not in navigation] == []
+    assert [page.name for page in SITE if f": {page.name}\n" not in navigation] == []
     text = "".join(page.read_text(encoding="utf-8") for page in PAGES)
     drawn = [*(ROOT / "docs/gallery").iterdir(), *(ROOT / "docs/pictures").glob("*.svg")]
     assert [file.name for file in drawn if file.name not in text] == []
@@ -84,6 +85,6 @@ def test_the_site_builds_without_a_warning_and_asks_nobody_else(tmp_path: Path) 
     )
     assert built.returncode == 0, built.stdout + built.stderr
     pages = [page for page in (tmp_path / "site").glob("*.html") if page.name != "404.html"]
-    assert {page.stem for page in pages} == {page.stem for page in PAGES[1:]}
+    assert {page.stem for page in pages} == {page.stem for page in SITE}
     loaded = r"<(?:script|img|iframe|video)[^>]*\bsrc=[\"']?https?://|<link[^>]*rel=\"?stylesheet[^>]*https?://"
     assert [page.name for page in pages if re.search(loaded, page.read_text(encoding="utf-8"))] == []
