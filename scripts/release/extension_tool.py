@@ -11,7 +11,7 @@ from runner import real_blender
 from runner.console import Refusal
 from runner.environment import BLENDERS, blender_environment, child_variables
 
-_SCRIPT = "scripts/addons_core/bl_pkg/cli/blender_ext.py"  # below the data files of any Blender from 4.2 on
+_SCRIPT = "site-packages/bpy/*/scripts/addons_core/bl_pkg/cli/blender_ext.py"  # in every bpy wheel from 4.2 on
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,9 @@ def find_tool(blender: Path | None) -> ExtensionTool:
         return ExtensionTool(found[-1].name, (str(found[-1]), "--factory-startup", "--command", "extension"))
     for version in reversed(BLENDERS):
         python = blender_environment(version).python
-        for script in python.parents[1].glob(f"lib/python3*/site-packages/bpy/*/{_SCRIPT}"):
-            return ExtensionTool(f"bpy {version}", (str(python), str(script)))
+        for libraries in ("lib/python3*", "Lib"):  # the second on Windows
+            for script in python.parents[1].glob(f"{libraries}/{_SCRIPT}"):
+                return ExtensionTool(f"bpy {version}", (str(python), str(script)))
     raise Refusal(
         "Only Blender itself builds extensions, and none was found: name the program with --blender (4.2 or newer), "
         "or run `python3 scripts/run.py demo` once, which installs Blender as a Python module."
