@@ -12,9 +12,10 @@ import pytest
 from fake_engine import FakeEngine
 from http_client import Client
 
+from reprise.pipelines.base import IsCancelled, OnProgress
 from reprise.serving.jobs import JobQueue
 from reprise.serving.limits import Limits
-from reprise_core.contract import Request
+from reprise_core.contract import Progress, Request
 from reprise_core.errors import RepriseError
 
 Start = Callable[..., Client]
@@ -132,14 +133,20 @@ def test_jobs_of_a_client_that_follows_another_of_its_jobs_wait_their_turn(start
 
 def test_a_client_whose_connection_is_lost_while_it_waits_for_references_is_not_answered(start: Start):
     asked: list[str] = []
+    asked_in_vain = threading.Event()
 
     class Asked(FakeEngine):
         def retrieve(self, request: Request):
             asked.append(request.prompt)
             return super().retrieve(request)
 
+        def generate(self, request: Request, on_progress: OnProgress, is_cancelled: IsCancelled):
+            on_progress(Progress("sampling", 1, 2))
+            assert asked_in_vain.wait(20)  # a step that is long enough for somebody to come and go
+            return super().generate(request, on_progress, is_cancelled)
+
     client = start(Asked(step_seconds=0.02))
-    job = client.generate(steps=60)
+    job = client.generate(steps=3)
     client.wait_for_steps(job)
     connection = http.client.HTTPConnection("127.0.0.1", client.port)
     body = json.dumps({"prompt": "asked in vain"})
@@ -147,9 +154,25 @@ def test_a_client_whose_connection_is_lost_while_it_waits_for_references_is_not_
     wait_until(lambda: client.send("GET", "/v1/health").json["queued"] == 1)
     connection.close()
     wait_until(lambda: client.send("GET", "/v1/health").json["queued"] == 0)
+    asked_in_vain.set()
     assert client.last_event(job)[0] == "done"
     assert client.send("POST", "/v1/retrieve", {"prompt": "asked again"}).status == 200
     assert asked == ["asked again"]
+
+
+def test_references_are_found_while_a_generation_runs_and_it_goes_on(start: Start):
+    """One a step: who asks for many holds nobody up by more than that."""
+    engine = FakeEngine(step_seconds=0.02)
+    client = start(engine)
+    job = client.generate("a person walks on and on", steps=200)
+    client.wait_for_steps(job)
+    for _ in range(3):
+        assert client.send("POST", "/v1/retrieve", {"prompt": "a person waves", "references": {"k": 2}}).status == 200
+        assert client.send("POST", "/v1/retrieve", {"prompt": "[fail]"}).code == "internal"
+    assert engine.steps_done < 200
+    assert client.send("GET", "/v1/health").json["running"] == 1
+    assert client.last_event(job)[0] == "done"
+    assert engine.steps_done == 200
 
 
 def test_absence_by_the_clock():

@@ -23,6 +23,14 @@ def test_a_client_that_asks_for_much_does_not_hold_up_one_that_asks_for_little()
         queue.pop()
 
 
+def test_what_is_taken_out_of_turn_changes_nobodys_turn():
+    queue: FairQueue[str] = FairQueue()
+    for client, item in (("a", "a0"), ("a", "a1"), ("b", "b?"), ("c", "c?"), ("c", "c0")):
+        queue.push(client, item)
+    assert [queue.take_first(lambda item: item.endswith("?")) for _ in range(3)] == ["b?", "c?", None]
+    assert [queue.pop() for _ in range(len(queue))] == ["a0", "c0", "a1"]
+
+
 @given(st.lists(CLIENTS, max_size=60))
 def test_each_client_is_served_in_its_own_order_and_everything_once(clients: list[str]):
     queue: FairQueue[tuple[str, int]] = FairQueue()

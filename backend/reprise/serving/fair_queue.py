@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
@@ -44,6 +44,15 @@ class FairQueue(Generic[Item]):
         if line:
             self._lines[client] = line  # at the end
         return item
+
+    def take_first(self, wanted: Callable[[Item], bool]) -> Item | None:
+        """Takes the first item that is wanted, in the order of turns, which stays as it is; None when none is."""
+        for client, line in self._lines.items():
+            for item in line:
+                if wanted(item):
+                    self.discard(client, item)
+                    return item
+        return None
 
     def discard(self, client: str, item: Item) -> None:
         """Takes an item out of its client's line, if it is there."""

@@ -36,6 +36,7 @@ log = logging.getLogger(__name__)
 class JobQueue:
     """Runs generations one after another, the clients in turn, on an engine that `load` makes on the worker thread.
 
+    Questions for references are answered in between, also between two steps of a generation.
     The engine is loaded again when one of the `sources`, the files it is made from, has changed. An engine that failed
     to load is tried again by the next job, so that putting a missing file back is enough.
     """
@@ -117,7 +118,7 @@ class JobQueue:
             return job.id
 
     def retrieve(self, request: Request, client: str = "") -> Future[list[Reference]]:
-        """Asks the engine for references; goes before the client's own generations. A cancelled future is not asked."""
+        """Asks the engine for references, at the next step of what runs; a cancelled future is not asked."""
         with self._changed:
             self._check_room(client)
             retrieval = Retrieval(request, client, Future())
@@ -245,6 +246,8 @@ class JobQueue:
                 self._generate(item)
             elif item is not None:
                 self._answer(item)
+                with self._changed:
+                    self._running = None
             else:
                 self._host.unload()
 
@@ -254,12 +257,16 @@ class JobQueue:
                 if job.state is State.RUNNING:
                     job.progress(progress, self._clock())
 
+        def between_steps(progress: Progress) -> None:
+            on_progress(progress)
+            self._answer_one()  # one a step: however many are asked, the generation goes on
+
         result: bytes | None = None
         failure: RepriseError | None = None
         started = time.perf_counter()
         try:
             engine = self._host.engine(lambda: on_progress(Progress("loading", 0, 1)))
-            result = to_npz(engine.generate(job.request, on_progress, lambda: job.state is not State.RUNNING))
+            result = to_npz(engine.generate(job.request, between_steps, lambda: job.state is not State.RUNNING))
             if len(result) > self._limits.result_bytes:
                 raise _too_large(len(result), self._limits.result_bytes)
         except Cancelled:
@@ -281,8 +288,13 @@ class JobQueue:
                 retrieval.answer.set_result(self._host.engine().retrieve(retrieval.request))
             except BaseException as error:
                 retrieval.answer.set_exception(log_and_explain(error, "A retrieval failed"))
+
+    def _answer_one(self) -> None:
+        """Answers a retrieval that waits: a question of a twentieth of a second, asked behind minutes of sampling."""
         with self._changed:
-            self._running = None
+            retrieval = self._waiting.take_first(lambda item: isinstance(item, Retrieval))
+        if isinstance(retrieval, Retrieval):
+            self._answer(retrieval)
 
 
 def _cancelled(job: Job) -> RepriseError:
