@@ -75,7 +75,7 @@ async def read_json(http: HttpRequest) -> object:
         raise RepriseError(
             "unsupported_media_type", f"The body is '{kind[:80]}'.", "Send 'Content-Type: application/json'."
         )
-    body = await _read(http, MAX_BODY_BYTES)
+    body = await _read(http, MAX_BODY_BYTES, "Send a shorter request.")
     try:
         value = json.loads(body)
         json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair is no text, which nothing below expects
@@ -91,21 +91,21 @@ async def read_file(http: HttpRequest) -> bytes:
         raise RepriseError(
             "unsupported_media_type", f"The body is '{kind[:80]}'.", f"Send 'Content-Type: {FILE_TYPE}'."
         )
-    body = await _read(http, MAX_UPLOAD_BYTES)
+    body = await _read(http, MAX_UPLOAD_BYTES, "Send fewer motions at a time, or use `reprise library add`.")
     if not body:
         raise RepriseError("bad_request", "The body is empty.", "Send a file of motion.")
     return body
 
 
-async def _read(http: HttpRequest, limit: int) -> bytes:
+async def _read(http: HttpRequest, limit: int, hint: str) -> bytes:
     announced = http.headers.get("content-length", "0")
     if announced.isdigit() and int(announced) > limit:
-        raise _too_large(limit)
+        raise _too_large(limit, hint)
     body = bytearray()
     async for chunk in http.stream():
         body += chunk
         if len(body) > limit:
-            raise _too_large(limit)
+            raise _too_large(limit, hint)
     return bytes(body)
 
 
@@ -113,5 +113,5 @@ def _answer(value: object, status: int) -> Response:
     return Response(json.dumps(value), status, media_type="application/json", headers={"Cache-Control": "no-store"})
 
 
-def _too_large(limit: int) -> RepriseError:
-    return RepriseError("too_large", f"The body is larger than {limit} bytes.", "Send a shorter request.")
+def _too_large(limit: int, hint: str) -> RepriseError:
+    return RepriseError("too_large", f"The body is larger than {limit} bytes.", hint)
