@@ -2,7 +2,7 @@
 
 import bpy
 
-from . import adding, errands, keymaps, properties, rig_mapping, session, translations
+from . import adding, errands, keymaps, properties, rig_mapping, session, shipped_presets, translations
 from .ops.backend import (
     REPRISE_OT_cancel_install,
     REPRISE_OT_copy_diagnostics,
@@ -151,6 +151,7 @@ def register() -> None:
     for cls in CLASSES:
         bpy.utils.register_class(cls)
     properties.attach()
+    shipped_presets.attach()
     translations.attach()
     keymaps.attach()
     rig_mapping.attach()
@@ -169,6 +170,7 @@ def unregister() -> None:
     rig_mapping.detach()
     keymaps.detach()
     translations.detach()
+    shipped_presets.detach()
     properties.detach()
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)

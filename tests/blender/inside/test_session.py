@@ -251,6 +251,28 @@ def test_frames_and_seconds_are_one_length():
         assert panel.to_request().seconds == 9.8
 
 
+def test_the_presets_that_come_along_set_every_field_and_differ():
+    with registered() as _:
+        from reprise_addon.ops.prompts import REPRISE_OT_add_settings_preset
+
+        names = [value.rpartition(".")[2] for value in REPRISE_OT_add_settings_preset.preset_values]
+        panel = bpy.context.scene.reprise
+        unset = {name: getattr(panel, name) for name in names}
+        own = support.ROOT / "addon/presets/reprise/settings"
+        assert own in [Path(folder) for folder in bpy.utils.preset_paths("reprise/settings")]
+        seen = {}
+        for path in own.glob("*.py"):
+            for name in names:
+                panel.property_unset(name)
+            bpy.ops.script.execute_preset(filepath=str(path), menu_idname="REPRISE_MT_settings_presets")
+            assert all(panel.is_property_set(name) for name in names), path.name  # nothing is left of the one before
+            seen[path.stem] = {name: getattr(panel, name) for name in names}
+            panel.to_request(), panel.to_keying_options()
+        assert seen.pop("Default") == unset
+        assert len(seen) >= 3 and len({str(values) for values in [unset, *seen.values()]}) == len(seen) + 1
+    assert own not in [Path(folder) for folder in bpy.utils.preset_paths("reprise/settings")]
+
+
 def test_presets_keep_settings_and_bring_them_back():
     with registered() as _:
         panel = bpy.context.scene.reprise
