@@ -7,6 +7,7 @@ from pathlib import Path
 
 from reprise_addon.bridge import failures
 from reprise_addon.bridge.install import pip_failures
+
 from reprise_core.rigs import problems
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/troubleshooting.md"
