@@ -15,6 +15,7 @@ from .bridge.errand import Errand, Tell
 from .core.contract import MAX_UPLOAD_BYTES
 from .core.errors import RepriseError
 from .references.current import redraw
+from .translations import tr
 
 ENDINGS = (".bvh", ".amc", ".glb", ".gltf", ".npz", ".npy", ".zip")
 REASONS_SHOWN = 5
@@ -74,9 +75,12 @@ class Adding:
 
     def summary(self) -> str:
         """What was added, in one sentence."""
-        words = f"Added {self.added} {'clip' if self.added == 1 else 'clips'}"
-        words += f", {self.present} already there" if self.present else ""
-        return f"{words}, {len(self.skipped)} skipped." if self.skipped else f"{words}."
+        words = [tr("Added 1 clip") if self.added == 1 else tr("Added {added} clips").format(added=self.added)]
+        if self.present:
+            words.append(tr("{present} already there").format(present=self.present))
+        if self.skipped:
+            words.append(tr("{skipped} skipped").format(skipped=len(self.skipped)))
+        return f"{', '.join(words)}."
 
 
 current = Adding()

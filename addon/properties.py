@@ -24,8 +24,11 @@ from .core.contract import (
 from .keying_options import KeyingOptions
 
 _ENGINE_WORDS = {
-    "remodiffuse": ("ReMoDiffuse", "Diffusion with retrieved references: the engine whose weights come along"),
-    "remomask": ("ReMoMask", "Masked motion tokens with retrieved references: needs weights of its own"),
+    "remodiffuse": (
+        "ReMoDiffuse",
+        "Diffusion, built on retrieved references",
+    ),
+    "remomask": ("ReMoMask", "Masked motion tokens, built on retrieved references; it needs no solver"),
 }
 _SOLVER_WORDS = {
     "ddim": ("DDIM", "The published one: 50 steps"),

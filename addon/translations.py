@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import bpy
 
 from .languages.german import GERMAN
 
 _TABLES = {"de_DE": GERMAN}
+
+
+def tr(text: str) -> str:
+    """`text` in the language of Blender's interface, where the add-on or Blender knows it."""
+    return cast(Any, bpy.app.translations).pgettext_iface(text) if text else ""
 
 
 def attach() -> None:

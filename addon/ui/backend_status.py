@@ -10,7 +10,8 @@ from .. import hosting, session
 from ..bridge.backend_process import BackendProcess
 from ..bridge.state import BackendState
 from ..core.errors import RepriseError
-from .text import draw_sentence, tr
+from ..translations import tr
+from .text import draw_sentence
 
 _WORDS = {
     BackendState.NOT_INSTALLED: ("Not installed", "IMPORT"),

@@ -9,9 +9,10 @@ import bpy
 from ..core.contract import MAX_TOTAL_SECONDS
 from ..preferences import preferences_in
 from ..properties import settings
+from ..translations import tr
 from .base import SubPanel
 from .menus import draw_presets
-from .text import draw_sentence, region_width, tr
+from .text import draw_sentence, region_width
 
 
 class REPRISE_UL_segments(bpy.types.UIList):  # noqa: N801 - Blender's naming

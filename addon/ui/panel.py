@@ -12,10 +12,11 @@ from ..keying import Keyed
 from ..ops.takes import armature_in_hand
 from ..previews import is_previewing
 from ..properties import RepriseSettings, settings
+from ..translations import tr
 from .backend_status import draw_next_step
 from .base import CATEGORY, MAIN, REGION, SPACE
 from .takes_panel import draw_preview
-from .text import draw_sentence, region_width, tr
+from .text import draw_sentence, region_width
 
 _STAGES = {
     "loading": "Loading the model",

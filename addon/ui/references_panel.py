@@ -6,13 +6,14 @@ from typing import Any, cast
 
 import bpy
 
-from .. import adding
+from .. import adding, session
 from ..preferences import preferences_in
 from ..properties import settings
 from ..references import current
 from ..references.shown import Row, length_similarity
+from ..translations import tr
 from .base import SubPanel
-from .text import draw_sentence, region_width, tr
+from .text import draw_sentence, region_width
 
 
 class REPRISE_PT_references(SubPanel):  # noqa: N801 - Blender's naming
@@ -40,7 +41,9 @@ class REPRISE_PT_references(SubPanel):  # noqa: N801 - Blender's naming
         if shown.rows:
             row.operator("reprise.clear_references", text="", icon="X")
         if state.is_looking:
-            draw_sentence(layout, "Looking through the library", width, "TIME")
+            waits = session.current.is_running  # one worker owns the library and the networks
+            what = "Waits for the motion that is being generated" if waits else "Looking through the library"
+            draw_sentence(layout, what, width, "TIME")
         if state.error is not None:
             draw_sentence(layout, state.error.message, width, "ERROR")
             if state.error.hint:
@@ -84,7 +87,8 @@ class REPRISE_PT_library(SubPanel):  # noqa: N801
             for reason in state.skipped[: adding.REASONS_SHOWN]:
                 draw_sentence(layout, reason, width, "ERROR")
             if len(state.skipped) > adding.REASONS_SHOWN:
-                draw_sentence(layout, f"... and {len(state.skipped) - adding.REASONS_SHOWN} more.", width, "BLANK1")
+                more = tr("... and {more} more.").format(more=len(state.skipped) - adding.REASONS_SHOWN)
+                draw_sentence(layout, more, width, "BLANK1")
 
 
 def _draw_row(box: bpy.types.UILayout, row: Row, width: float, number: int, count: int) -> None:

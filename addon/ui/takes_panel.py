@@ -10,8 +10,9 @@ from .. import takes
 from ..actions import playing
 from ..ops.takes import armature_in_hand
 from ..properties import engine_name
+from ..translations import tr
 from .base import SubPanel
-from .text import draw_sentence, region_width, tr
+from .text import draw_sentence, region_width
 
 _LONGEST_WORDS = 4
 _UNCHANGED = 20  # so many letters of the prompt at the beginning of a name: nobody has chosen another

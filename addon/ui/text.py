@@ -7,13 +7,10 @@ from typing import Any, cast
 
 import bpy
 
+from ..translations import tr
+
 _POINTS_PER_CHARACTER = 5.7  # at the default font and a UI scale of 1
 _MARGIN = 85.0  # tabs, borders and the icon
-
-
-def tr(text: str) -> str:
-    """`text` in the language of Blender's interface, where the add-on or Blender knows it."""
-    return cast(Any, bpy.app.translations).pgettext_iface(text) if text else ""
 
 
 def draw_sentence(layout: bpy.types.UILayout, text: str, width: float, icon: str = "NONE") -> None:
