@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import pickle
 import shutil
 import socket
 import sqlite3
@@ -210,6 +211,41 @@ def test_a_path_in_the_name_is_none(client: Client, tmp_path: Path):
     added = add(client, hop(6), f"../../{tmp_path}/evil.npz").json["added"]
     assert added == ["evil"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "secret.npz", "starter.sqlite"]
+
+
+class Runs:
+    """Makes a file when it is unpickled."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self):
+        return (Path.touch, (self.path,))
+
+
+def test_what_would_run_is_refused_and_not_run(client: Client, tmp_path: Path):
+    trap, objects = tmp_path / "it ran", io.BytesIO()
+    pickled = pickle.dumps(Runs(trap))
+    poses = np.array([Runs(trap)], object)
+    np.savez(objects, poses=poses, trans=poses, betas=poses, gender=poses, mocap_framerate=poses)
+    for name, data in (("a.pkl", pickled), ("a.npz", pickled), ("a.bvh", pickled), ("a.npz", objects.getvalue())):
+        assert add(client, data, name).code == "no_motion"
+    assert not trap.exists()
+    pickle.loads(pickled)
+    assert trap.exists()  # it would have sprung
+
+
+def test_what_would_unpack_to_far_more_than_was_sent_is_refused(client: Client):
+    bombs = {"a.zip": ["walk.bvh"], "a.npz": zipfile.ZipFile(io.BytesIO(hop())).namelist()}
+    for name, members in bombs.items():
+        bomb = io.BytesIO()
+        with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+            for member in members:
+                archive.writestr(member, bytes(2**26))
+        assert len(bomb.getvalue()) < 2**20
+        answer = add(client, bomb.getvalue(), name)
+        assert (answer.status, answer.code) == (400, "no_motion")
+        assert "It would unpack to" in answer.json["error"]["message"]
 
 
 def test_a_gltf_cannot_reach_outside_of_what_was_sent(client: Client, tmp_path: Path):
