@@ -4,7 +4,8 @@
 
 Three parts, each with a fresh server process:
 
-- start-up, the median of five: until the ready line, until the engine is loaded, the first motion and the second;
+- start-up, the median of five: until the ready line, until the engine is loaded (also in processor time, which does
+  not depend on what else the machine does), the first motion and the second;
 - overhead: the same requests to the bare engine and through HTTP, in turn (median and 95th percentile of each, and of
   the difference within a pair);
 - load: clients at once, of whose requests 62% are followed to the end, 8% ask for references, 15% are cancelled in the
@@ -89,6 +90,7 @@ def _startup(server: Server) -> dict[str, float]:
     return {
         "ready_s": server.ready_s,
         "loaded_s": server.loaded_s,
+        "loaded_cpu_s": server.loaded_cpu_s,
         "idle_resident_mb": idle / 2**20,
         "first_motion_s": seconds[0],
         "second_motion_s": seconds[1],
@@ -102,7 +104,7 @@ def _overhead(server: Server, engine: Engine, pairs: int, seed: int) -> dict[str
     columns["difference"] = columns["service"] - columns["bare"]
     columns["difference_without_npz"] = columns["difference"] - columns["npz"]
     both = {name: {"p50_s": _percentile(row, 50), "p95_s": _percentile(row, 95)} for name, row in columns.items()}
-    return {"pairs": pairs, "seconds": 4.0, "steps": 50, **both}
+    return {"pairs": pairs, "seconds": requests[0].seconds, "steps": requests[0].steps, **both}
 
 
 def _load_figures(load: Load) -> dict[str, Any]:
@@ -116,8 +118,9 @@ def _promises(result: dict[str, Any]) -> list[tuple[str, bool, str]]:
     late = startup["first_motion_s"] - startup["second_motion_s"]
     growth = load["resident_mb"][-1] - load["resident_mb"][0]
     median = overhead["difference"]["p50_s"]
+    loaded = f"{startup['loaded_s']:.2f} s, {startup['loaded_cpu_s']:.2f} s of them the processor's"
     return [
-        ("ready and loaded in under 4 s", startup["loaded_s"] < MOST_READY_S, f"{startup['loaded_s']:.2f} s"),
+        ("ready and loaded in under 4 s", startup["loaded_s"] < MOST_READY_S, loaded),
         ("first motion at most 0.5 s slower than the second", late <= MOST_FIRST_S, f"{late:+.2f} s"),
         ("at most 15 ms on top of the bare pipeline (median)", median <= MOST_OVERHEAD_S, f"{1000 * median:.1f} ms"),
         ("nothing lost, mixed up or answered twice", not load["wrong"], f"{len(load['wrong'])} wrong"),

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import psutil
+
 ROOT = Path(__file__).resolve().parents[2]
 FAKE_SERVER = ROOT / "tests/serving/fake_server.py"
 
@@ -68,7 +70,10 @@ class Client:
 
 @dataclass(frozen=True)
 class Server:
-    """A running server; `ready_s` until its ready line, `loaded_s` until its engine was loaded, since its start."""
+    """A running server; `ready_s` until its ready line, `loaded_s` until its engine was loaded, since its start.
+
+    `loaded_cpu_s` is the processor's time for that, which other work on the machine does not lengthen.
+    """
 
     url: str
     token: str
@@ -76,6 +81,7 @@ class Server:
     log: Path
     ready_s: float
     loaded_s: float
+    loaded_cpu_s: float
 
     def client(self, name: str) -> Client:
         """A client of that name."""
@@ -105,7 +111,8 @@ def running(log: Path, *, fake: bool, arguments: Sequence[str] = ()) -> Iterator
         if health["engine"] != "ready":
             raise RuntimeError(f"the engine did not load: {health['error']}")
         loaded = time.perf_counter() - started
-        yield Server(line["url"], line["token"], line["pid"], log, ready, loaded)
+        spent = psutil.Process(line["pid"]).cpu_times()
+        yield Server(line["url"], line["token"], line["pid"], log, ready, loaded, spent.user + spent.system)
     finally:
         process.stdin.close()
         try:
