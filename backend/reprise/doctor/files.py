@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 
+from reprise_core.errors import RepriseError
+
 from .. import assets, user_data
 from .finding import Finding, Status
 
@@ -18,20 +20,13 @@ _HINT = "Install the backend again."
 
 
 def shipped() -> Iterator[Finding]:
-    """The weights of every engine and the starter library: read whole, and as they were packed."""
+    """All weights and the starter library: read whole, and as they were packed."""
     from reprise.library.store import Library
     from reprise.library.verify import find_damage
-    from reprise.models.weights_file import form_of, read_weights
 
     changed = set(changed_since_packed())
-    for path in (*assets.CHECKPOINTS.values(), assets.RETRIEVER):
-        if not path.is_file():
-            yield Finding("weights", Status.LEFT_OUT, f"{path.name} does not come with this version.")
-        elif path.name in changed:
-            yield Finding("weights", Status.PROBLEM, f"{path.name} is not as it was packed.", _HINT)
-        else:
-            read_weights(path, form_of(path))
-            yield Finding("weights", Status.OK, f"{path.name}, {path.stat().st_size / 1e6:.1f} MB")
+    for path in (*assets.CHECKPOINTS.values(), assets.RETRIEVER, assets.CONTRASTIVE):
+        yield _weights(path, path.name in changed)
     with Library.open(assets.LIBRARY) as library:
         damage, count = find_damage(library), len(library.clips())
     if damage or assets.LIBRARY.name in changed:
@@ -39,6 +34,18 @@ def shipped() -> Iterator[Finding]:
         yield Finding("library", Status.PROBLEM, text, _HINT)
     else:
         yield Finding("library", Status.OK, f"{assets.LIBRARY.name}, {count} clips")
+
+
+def _weights(path: Path, is_changed: bool) -> Finding:
+    from reprise.models.weights_file import form_of, read_weights
+
+    try:
+        read_weights(path, form_of(path))
+    except RepriseError as error:
+        return Finding("weights", Status.PROBLEM, error.message, _HINT)
+    if is_changed:
+        return Finding("weights", Status.PROBLEM, f"{path.name} is not as it was packed.", _HINT)
+    return Finding("weights", Status.OK, f"{path.name}, {path.stat().st_size / 1e6:.1f} MB")
 
 
 def own_library() -> Iterator[Finding]:
