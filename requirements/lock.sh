@@ -16,7 +16,7 @@ printf 'pip\nuv\n' | uv pip compile --quiet --universal --python-version 3.11 --
 
 lock runtime.lock "$@" --override requirements/without-torch.override pyproject.toml requirements/torch.in
 lock test.lock "$@" --override requirements/without-torch.override --constraint requirements/runtime.lock \
-    --constraint requirements/installer.lock --group test --group check pyproject.toml requirements/torch.in
+    --constraint requirements/installer.lock --group test --group check --group docs pyproject.toml requirements/torch.in
 for blender in 4.2 4.5 5.0; do
     lock "bpy-$blender.lock" "$@" "requirements/bpy-$blender.in"
 done

@@ -67,20 +67,16 @@ def make(
     names = [row.name for row in read_prompts(prompts)]
     asked = [Prompt(name, request) for name, request in zip(names, read_requests(prompts), strict=True)]
     folder = work / "takes"
-    for take in range(takes):
-        for prompt in track(asked, f"take {take + 1} of {takes}"):
-            made(engine, prompt, take, folder)
     encoder, words = text.load(), [prompt.request.prompt for prompt in asked]
-    choices = list(
-        choose(
-            asked,
-            encoder.encode(words).sentence,
-            evaluator.texts(words),
-            lambda features: evaluator.motions([features])[0],
-            lambda prompt, take: made(engine, prompt, take, folder),
-            takes,
-        )
+    chosen_of = choose(
+        asked,
+        encoder.encode(words).sentence,
+        evaluator.texts(words),
+        lambda features: evaluator.motions([features])[0],
+        lambda prompt, take: made(engine, prompt, take, folder),
+        takes,
     )
+    choices = list(track(chosen_of, "prompts", len(asked)))
     write_file(work / "report.csv", _report(choices).encode())
     chosen = []
     for choice in choices:

@@ -12,7 +12,7 @@ from reprise.evaluation.physics import measure
 from reprise.features import humanml3d
 from reprise_core.motion import Motion
 
-from .criteria import TAKES, faults, pool_of, rank
+from .criteria import FIRST_TAKES, TAKES, faults, pool_of, rank
 from .takes import Prompt
 
 Array = NDArray[np.float64]
@@ -38,13 +38,19 @@ def choose(
 ) -> Iterator[Choice]:
     """A choice a prompt, in order: the nearest to its prompt of the takes that are sound and rank it first.
 
+    Each prompt gets `FIRST_TAKES`; one none of whose takes may ship gets another, up to `takes`.
+
     `sentences` (N, D) are the prompts' unit sentence features, `texts` (N, E) their embeddings beside those that
     `embed` gives of a motion's features (T, 263). `made(prompt, take)` gives a take.
     """
     for row, prompt in enumerate(prompts):
         pool, best, reasons = pool_of(row, sentences), (np.inf, -1), []
-        motions = [made(prompt, take) for take in range(takes)]
-        for take, motion in enumerate(motions):
+        motions: list[Motion] = []
+        for take in range(takes):
+            if take >= FIRST_TAKES and best[1] >= 0:
+                break
+            motion = made(prompt, take)
+            motions.append(motion)
             if broken := faults(measure(motion)):
                 reasons.append("; ".join(broken))
                 continue
