@@ -19,8 +19,9 @@ class Engines:
         self._loaded = {names[0]: load(names[0])}
 
     def describe(self) -> Mapping[str, Any]:
-        """What the first engine says of itself, and the names of all `engines` that can be asked for."""
-        return {**self._loaded[self._names[0]].describe(), "engines": list(self._names)}
+        """What the first engine says of itself, all `engines` that can be asked for, and those that are `loaded`."""
+        first = self._loaded[self._names[0]].describe()
+        return {**first, "engines": list(self._names), "loaded": list(self._loaded)}
 
     def retrieve(self, request: Request) -> list[Reference]:
         """See `Engine.retrieve`."""

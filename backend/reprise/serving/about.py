@@ -23,7 +23,7 @@ def health(jobs: JobQueue) -> schema.Health:
         contract=contract.CONTRACT_VERSION,
         engine=status.state,
         error=_body(status.error),
-        engines=told.get("engines", [told["engine"]]) if status.state is EngineState.READY else [],
+        engines=told.get("loaded", [told["engine"]]) if status.state is EngineState.READY else [],
         device=told.get("device"),
         library=told.get("library"),
         memory=schema.Memory(resident_bytes=resident_bytes(), device_bytes=device_bytes()),

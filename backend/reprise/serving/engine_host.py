@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -64,6 +65,12 @@ class EngineHost:
             on_loading()
             self._engine = self._loaded()
         return self._engine
+
+    def look(self) -> None:
+        """Notes what the engine says of itself now: a request may have made it load more."""
+        if self._engine is not None and self.status.state is EngineState.READY:
+            with suppress(RepriseError):  # what is wrong with it, the next request is told
+                self.status = replace(self.status, description=dict(self._engine.describe()))
 
     def unload(self) -> None:
         """Lets the engine go and gives its memory back to the system; the next request loads it again."""

@@ -246,6 +246,7 @@ class JobQueue:
                 self._generate(item)
             elif item is not None:
                 self._answer(item)
+                self._host.look()
                 with self._changed:
                     self._running = None
             else:
@@ -273,6 +274,7 @@ class JobQueue:
             pass
         except BaseException as error:
             failure = log_and_explain(error, f"Job {job.id} failed")
+        self._host.look()
         with self._changed:
             self._running = None
             if job.state is State.RUNNING:  # else it was cancelled on the way: what came out is nobody's
