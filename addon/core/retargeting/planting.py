@@ -1,16 +1,16 @@
-"""The legs of a retargeted figure, bent on so that its feet stand where `feet.py` wants them."""
+"""The legs of a retargeted figure, bent on so that its feet stand where `footing.py` wants them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from .. import quaternion as quat
-from ..foot_lock import raise_heel
+from ..foot_lock import raise_heel, spread
 from ..leg_reach import reach
 from ..skeleton import JOINT_NAMES
-from .feet import Foot, body_shift, drop, goals
+from .footing import Foot, find_footing
 from .source import Source
 from .stage import Stage, Stance
 
@@ -18,11 +18,13 @@ Array = quat.Array
 
 _KNEE_AXIS = np.array([1.0, 0.0, 0.0])  # in our rest pose knees flex about +X
 _UNEVEN = 0.04  # metres by which one foot may stand higher than the other at rest; more is a foot that is lifted
+_MAX_DROP = 0.08  # metres by which the body may sink for legs that are too short
+_REACH = 0.995  # of a leg's length: nearer to straight a millimetre at the ankle turns the knee by degrees
 _UP = np.array([0.0, 1.0, 0.0])
 
 
 def plant(stage: Stage, stance: Stance, source: Source, wanted: Mapping[int, Array]) -> tuple[dict[int, Array], Array]:
-    """The `wanted` turns with the legs' changed, and how far (T,) in our metres the body rises, so that feet stand.
+    """The `wanted` turns with those of legs and pelvis changed, and how far (T, 3) in our metres the body moves.
 
     `stance` is the rig under `wanted`. Legs count whose hip, knee and ankle can be keyed.
     """
@@ -33,26 +35,45 @@ def plant(stage: Stage, stance: Stance, source: Source, wanted: Mapping[int, Arr
         if all(players.get(f"{side}_{role}", -1) in stance.keys.rotations for role in ("hip", "knee", "ankle"))
     ]
     if not sides:
-        return result, np.zeros(source.frames)
+        return result, np.zeros((source.frames, 3))
     at = stage.heads(stance, source.frames)
     feet = [_foot(stage, source, stance, at, side) for side in sides]
-    shift = body_shift(feet, source.fps)
-    feet = [foot.raised(shift) for foot in feet]
-    ankles = goals(feet, source.fps)
-    legs = [np.stack([at[f"{side}_{role}"] for role in ("hip", "knee", "ankle")], axis=1) for side in sides]
-    legs = [np.asarray(leg + shift[:, None, None] * _UP, dtype=np.float64) for leg in legs]
-    sunk = drop(legs, ankles, source.fps)
-    for side, foot, leg, goal in zip(sides, feet, legs, ankles, strict=True):
+    footing = find_footing(feet, source.fps, _turns_hips(stage, stance, sides))
+    legs = [foot.leg + (hip - foot.leg[:, 0])[:, None] for foot, hip in zip(feet, footing.hips, strict=True)]
+    sunk = _drop(legs, footing.ankles, source.fps)[:, None] * _UP
+    if "pelvis" in players:
+        result[players["pelvis"]] = quat.multiply(stage.figure.turns_to_rig(footing.pelvis), wanted[players["pelvis"]])
+    for side, foot, hip_place, goal, toe in zip(sides, feet, footing.hips, footing.ankles, footing.toes, strict=True):
         hip, knee, ankle = (players[f"{side}_{role}"] for role in ("hip", "knee", "ankle"))
-        start = leg[:, 0] - sunk[:, None] * _UP
-        toe = np.asarray(foot.toe + goal - foot.ankle, dtype=np.float64)
-        end = raise_heel(start, leg, np.asarray(goal, dtype=np.float64), toe)
+        start = hip_place - sunk
+        end = raise_heel(start, foot.leg, goal, toe)
         hinge = quat.rotate(source.turns[f"{side}_hip"], _KNEE_AXIS)
-        flexed, swing = reach(leg[:, 1] - leg[:, 0], leg[:, 2] - leg[:, 1], end - start, hinge)
-        rolled = quat.between(quat.normalize(toe - goal), quat.normalize(toe - end))
+        flexed, swing = reach(foot.leg[:, 1] - foot.leg[:, 0], foot.leg[:, 2] - foot.leg[:, 1], end - start, hinge)
+        rolled = quat.between(quat.normalize(foot.toe - foot.leg[:, 2]), quat.normalize(toe - end))
         for bone, turn in ((hip, swing), (knee, quat.multiply(swing, flexed)), (ankle, rolled)):
             result[bone] = quat.multiply(stage.figure.turns_to_rig(turn), wanted[bone])
-    return result, shift - sunk
+    return result, footing.body - sunk
+
+
+def _turns_hips(stage: Stage, stance: Stance, sides: Sequence[str]) -> bool:
+    """Whether both hips hang on a pelvis that can be keyed."""
+    pelvis = stage.players.get("pelvis", -1)
+    hips = [stage.players[f"{side}_hip"] for side in sides]
+    return pelvis in stance.keys.rotations and len(hips) == 2 and all(pelvis in stage.joints.above(hip) for hip in hips)
+
+
+def _drop(legs: Sequence[Array], ankles: Sequence[Array], fps: float) -> Array:
+    """Metres (T,) by which the body must sink so that `legs` (T, 3, 3: hip, knee, ankle) reach the `ankles` (T, 3).
+
+    A leg reaches its length, or as far as it did if that was further. Smooth, at most `_MAX_DROP`.
+    """
+    needed = np.zeros(len(ankles[0]))
+    for leg, ankle in zip(legs, ankles, strict=True):
+        length = np.linalg.norm(np.diff(leg, axis=1), axis=-1).sum(axis=1)
+        limit = np.maximum(_REACH * length, np.linalg.norm(leg[:, 2] - leg[:, 0], axis=-1))
+        aside = np.linalg.norm((ankle - leg[:, 0])[:, [0, 2]], axis=-1)
+        needed = np.maximum(needed, leg[:, 0, 1] - ankle[:, 1] - np.sqrt(np.maximum(limit**2 - aside**2, 0.0)))
+    return spread(np.clip(needed, 0.0, _MAX_DROP), fps)
 
 
 def _foot(stage: Stage, source: Source, stance: Stance, at: Mapping[str, Array], side: str) -> Foot:
@@ -65,7 +86,7 @@ def _foot(stage: Stage, source: Source, stance: Stance, at: Mapping[str, Array],
     level = _toe_height(rest, players, source, side)
     first = 0 if side == "left" else 2
     return Foot(
-        ankle=at[f"{side}_ankle"],
+        leg=np.stack([at[f"{side}_{role}"] for role in ("hip", "knee", "ankle")], axis=1),
         toe=at[f"{side}_ankle"] + quat.rotate(turn, offset),
         rest=(level - offset[1], level),
         our_ankle=source.places[f"{side}_ankle"],

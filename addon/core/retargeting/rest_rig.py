@@ -13,6 +13,8 @@ from ..rigs.bones import Bones
 
 Axes = tuple[bool, bool, bool]
 
+_EVEN = 1e-3  # by which the axes of an object's scale may differ
+
 
 @dataclass(frozen=True)
 class RestRig:
@@ -57,3 +59,14 @@ class RestRig:
                 raise RepriseError(
                     "bad_rig", f"The rest place of the bone {name!r} is not a number.", "Repair the rig."
                 )
+
+    def uneven_scale(self) -> str:
+        """What is to be said of an object that is stretched, under which no pose looks as the motion does; or ""."""
+        scale = np.linalg.norm(np.asarray(self.world, dtype=np.float64)[:3, :3], axis=0)
+        if scale.max() <= (1.0 + _EVEN) * scale.min():
+            return ""
+        x, y, z = (f"{value:.3g}" for value in scale)
+        return (
+            f"The armature object is scaled unevenly ({x}, {y}, {z}), which stretches every pose and lets feet slide: "
+            "apply its scale."
+        )

@@ -41,8 +41,8 @@ class Retargeted:
 
     Both are channels of the pose bones (`rotation_quaternion`, `location`): relative to rest, in the bone's own axes,
     locations in armature units. Quaternions are sign-continuous. `settings` are to be set before the keys play. What
-    could not be keyed is said in `unkeyed`, a sentence each. `foot_contact` (T, 4) as in `Motion`. A bone not listed is
-    meant at rest.
+    could not be keyed, or will not look as keyed, is said in `unkeyed`, a sentence each. `foot_contact` (T, 4) as in
+    `Motion`. A bone not listed is meant at rest.
     """
 
     fps: float

@@ -50,8 +50,8 @@ def retarget(motion: Motion, rig: RestRig, mapping: BoneMapping, options: Retarg
     hips = (source.places["left_hip"] + source.places["right_hip"]) / 2.0 + np.array([0.0, figure.lift, 0.0])
     stance = stage.put(wanted, hips)
     if options.feet and not stance.unkeyed:
-        wanted, rise = plant(stage, stance, source, wanted)
-        hips = hips + rise[:, None] * np.array([0.0, 1.0, 0.0])
+        wanted, way = plant(stage, stance, source, wanted)
+        hips = hips + way
         stance = stage.put(wanted, hips)
     if options.hands:
         wanted = place_hands(stage, stance, source, wanted)
@@ -68,7 +68,7 @@ def retarget(motion: Motion, rig: RestRig, mapping: BoneMapping, options: Retarg
         rotations=quat.make_continuous(quat.normalize(rotations)),
         locations={names[bone]: location for bone, location in stance.locations.items()},
         settings=players.settings,
-        unkeyed=(*stance.keys.unkeyed, *stance.unkeyed),
+        unkeyed=(*filter(None, (rig.uneven_scale(),)), *stance.keys.unkeyed, *stance.unkeyed),
         foot_contact=np.asarray(motion.foot_contact, dtype=np.float64),
     )
 

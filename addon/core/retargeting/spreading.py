@@ -10,17 +10,16 @@ from .. import quaternion as quat
 from ..rigs.bones import Bones
 from ..skeleton import JOINT_NAMES, PARENTS
 from ..torso import share_bend
-from ..twist import fade
+from ..twist import most_probable
 from .alignment import CHILD
-from .feet import smoothed
 from .pose import Joints
 from .source import Source
 
 Array = quat.Array
 
+_UPPER = ("hip", "shoulder")
 _AHEAD = np.radians(45.0)
-_FAR = np.radians(110.0), np.radians(150.0)  # from the middle of its range: a swing whose twist counts; that has none
-_WRUNG = np.radians(120.0), np.radians(175.0)  # a twist that helpers follow; that they do not
+_SEEN = np.radians(10.0)  # standard deviation of a twist where the swing leaves no doubt of it
 _SPINE = ("pelvis", "spine1", "spine2", "spine3")
 
 
@@ -68,27 +67,24 @@ def twist_turns(
     """Bone -> turn (T, 4) in the rig's space for the helpers that share a limb's twist, by joint of that limb.
 
     Beside an upper bone a helper gives up the twist that the bone has against the body, all of it at its upper end;
-    beside a lower bone it takes the twist of hand or foot, all of it at the lower end. `source` has the twists, which
-    are smoothed a little; `rig_turns` are the turns of the players.
+    beside a lower bone it takes the twist of hand or foot, all of it at the lower end. `source` has the twists;
+    `rig_turns` are the turns of the players.
     """
     found: dict[int, Array] = {}
     index = {name: bone for bone, name in enumerate(bones.names)}
-    for joint, names in helpers.items():
-        side, _, role = joint.partition("_")
-        if role not in CHILD or joint not in players or players[joint] not in rig_turns:
-            continue
-        child = players.get(f"{side}_{CHILD[role]}")
-        if child is None:
-            continue
+    limbs = {
+        joint: f"{side}_{CHILD[role]}"
+        for joint in helpers
+        for side, _, role in (joint.partition("_"),)
+        if role in CHILD and players.get(joint) in rig_turns and f"{side}_{CHILD[role]}" in players
+    }
+    for (joint, end), twist in zip(limbs.items(), _twists(source, limbs).T, strict=True):
+        child, upper = players[end], joint.endswith(_UPPER)
         start, way = bones.heads[players[joint]], bones.heads[child] - bones.heads[players[joint]]
         length = float(np.linalg.norm(way))
         if not length > 0.0:
             continue
-        upper = role in ("hip", "shoulder")
-        end = f"{side}_{CHILD[role]}"
-        axis = quat.normalize(source.skeleton.rest_offsets[JOINT_NAMES.index(end)])
-        twist = smoothed(_twist(source.turns, joint if upper else end, axis), source.fps)
-        for name in names:
+        for name in helpers[joint]:
             bone = index[name]
             place = float(np.clip((bones.heads[bone] - start) @ way / length**2, 0.0, 1.0))
             if bone in players.values() or (upper and _carries(bones, bone, child)):
@@ -99,21 +95,27 @@ def twist_turns(
     return found
 
 
-def _twist(sources: Mapping[str, Array], joint: str, axis: Array) -> Array:
-    """Radians (T,) that a joint turns against its parent about the unit `axis` (3,) of our rest pose, for helpers.
+def _twists(source: Source, limbs: Mapping[str, str]) -> Array:
+    """Radians (T, B) by which limbs (their first and last joint) are wrung over time, about their bones at rest.
 
-    Against the shortest arc from the middle of where the bone can go, since an arc to the opposite has no twist. Both
-    there and towards half a turn it fades to none: helpers soften the skin, and must not whirl where a twist has no
-    meaning.
+    An upper bone against the body, a hand or foot against the lower bone; counted from the shortest arc from the middle
+    of where it can go. An arc to the opposite has no twist, so a swing of t counts with the precision cos^6(t / 2), and
+    the twist is the most probable course (`twist.py`): past half a turn it goes on, and where it has no meaning it does
+    not whirl. Of all courses whole turns apart, that of least twist on average is meant.
     """
-    parent = JOINT_NAMES[PARENTS[JOINT_NAMES.index(joint)]]
-    local = quat.multiply(quat.conjugate(sources[parent]), sources[joint])
-    lead = _middle(joint)
-    local = quat.multiply(local, quat.conjugate(lead))
-    along = local[:, 1:] @ quat.rotate(lead, axis)
-    twist = 2.0 * np.arctan2(np.where(local[:, 0] < 0.0, -along, along), np.abs(local[:, 0]))
-    swing = 2.0 * np.arccos(np.clip(np.hypot(along, local[:, 0]), 0.0, 1.0))
-    return twist * fade(swing, *_FAR) * fade(np.abs(twist), *_WRUNG)
+    halves = np.zeros((source.frames, len(limbs)), dtype=np.complex128)
+    for place, (joint, end) in enumerate(limbs.items()):
+        axis = quat.normalize(source.skeleton.rest_offsets[JOINT_NAMES.index(end)])
+        wrung = joint if joint.endswith(_UPPER) else end
+        parent = JOINT_NAMES[PARENTS[JOINT_NAMES.index(wrung)]]
+        lead = _middle(wrung)
+        local = quat.multiply(quat.conjugate(source.turns[parent]), source.turns[wrung])
+        local = quat.multiply(local, quat.conjugate(lead))
+        halves[:, place] = local[:, 0] + 1j * (
+            local[:, 1:] @ quat.rotate(lead, axis)
+        )  # cos(swing / 2) exp(i twist / 2)
+    twists = most_probable(halves**2 * np.abs(halves) ** 4 / _SEEN**2, source.fps)
+    return twists - 2.0 * np.pi * np.round(twists.mean(axis=0) / (2.0 * np.pi))
 
 
 def _middle(joint: str) -> Array:

@@ -277,8 +277,7 @@ def test_nothing_turns_faster_than_the_source_does():
             ours = turns_between_frames(source_turns(motion)).max(axis=1)
             led = np.array([name not in helpers for name in rig.bones.names])
             assert (turned[:, led].max(axis=1) - ours)[ours < 90.0].max() < 30.0  # beyond it either way is the shorter
-            if ours.max() < 90.0:  # helpers share a twist, and one that went past half a turn has no share
-                assert (turned[:, ~led].max(axis=1, initial=0.0) - ours).max() < 30.0
+            assert (turned[:, ~led].max(axis=1, initial=0.0) - ours)[ours < 90.0].max() < 30.0
 
 
 def test_helpers_share_the_twist_of_the_upper_arm_and_take_that_of_the_hand():
@@ -302,9 +301,9 @@ def test_helpers_share_the_twist_of_the_upper_arm_and_take_that_of_the_hand():
     local[20:, JOINT["left_wrist"]] = quat.from_axis_angle(along, np.radians(60.0))
     turned = turns(twisting, retarget(replace(motion, local_rotations=local), twisting, mapping, ROTATIONS_ONLY))
     twist = angle_between(turned[0], turned[-1])
-    assert twist[names.index("u")] == pytest.approx(0.25 * 40.0, abs=0.01)
-    assert twist[names.index("f")] == pytest.approx(40.0 + 0.75 * 60.0, abs=0.01)
-    assert twist[JOINT["left_wrist"]] == pytest.approx(100.0, abs=0.01)
+    assert twist[names.index("u")] == pytest.approx(0.25 * 40.0, abs=0.3)
+    assert twist[names.index("f")] == pytest.approx(40.0 + 0.75 * 60.0, abs=0.3)
+    assert twist[JOINT["left_wrist"]] == pytest.approx(100.0, abs=0.3)
 
 
 def test_two_hundred_bones_and_three_hundred_frames_take_a_tenth_of_a_second():
@@ -337,3 +336,14 @@ def test_a_mapping_without_legs_and_a_wrong_motion_are_refused_in_one_sentence()
     broken.local_rotations[1, 4] = np.nan
     with pytest.raises(RepriseError, match="values that are no numbers"):
         retarget(broken, rig, mapping)
+
+
+def test_an_unevenly_scaled_object_is_reported_with_its_scale():
+    rig, mapping = our_rig()
+    turned = quat.to_matrix(quat.from_axis_angle(np.array([0.6, 0.0, 0.8]), 0.7))
+    for scale, told in (((2.0, 2.0, 2.0), False), ((-3.0, 3.0, 3.0), False), ((1.0, 1.0, 1.5), True)):
+        world = np.eye(4)
+        world[:3, :3] = turned * scale
+        unkeyed = retarget(swinging(0, 4), replace(rig, world=world), mapping).unkeyed
+        assert bool(unkeyed) == told
+        assert not told or "(1, 1, 1.5)" in unkeyed[0]
