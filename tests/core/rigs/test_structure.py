@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rigs.builders import Rig, build_rig, scrambled
+from rigs.builders import build_rig, scrambled
+from rigs.judging import found_rightly, other_side
 from rigs.skeletons import FAMILY_TREES, LAFAN, LEFT_RIGHT, UNKNOWN_TREES
 
 from reprise_core.rigs.bones import Bones
@@ -17,25 +18,6 @@ FIRST_SEED = 1000  # the fall-back was tuned on seeds below
 RIGS_EACH = 8
 # An Acclaim skeleton's collars start where its lowest neck bone does: as neck or as spine3, both can be meant.
 TREES = {name: made for name, made in (FAMILY_TREES | UNKNOWN_TREES).items() if name != "cmu_asf"}
-
-
-def other_side(joint: str) -> str:
-    side, _, role = joint.partition("_")
-    return {"left": "right_", "right": "left_"}[side] + role if side in {"left", "right"} else joint
-
-
-def found_rightly(rig: Rig) -> bool:
-    """Whether every joint has its bone or one in the same place; sides may be exchanged where the mapping says so."""
-    mapping = map_bones(rig.bones)
-    found = {joint: match.bone for joint, match in mapping.matches.items()}
-    if any("left and right may be exchanged" in problem for problem in mapping.problems):
-        mirrored = {other_side(joint): bone for joint, bone in found.items()}
-        found = mirrored if mirrored.get("left_hip") == rig.joints["left_hip"] else found
-    at = dict(zip(rig.bones.names, rig.bones.heads, strict=True))
-    near = 1e-3 * np.linalg.norm(np.ptp(rig.bones.heads, axis=0))
-    return found.keys() == rig.joints.keys() and all(
-        np.linalg.norm(at[found[joint]] - at[bone]) < near for joint, bone in rig.joints.items()
-    )
 
 
 def test_scrambled_names_are_mapped_on_95_rigs_of_100():
