@@ -41,6 +41,7 @@ from .ops.references import (
     REPRISE_OT_remove_clip,
     REPRISE_OT_use_reference,
 )
+from .ops.retakes import REPRISE_OT_recreate_take, REPRISE_OT_retry_take
 from .ops.rig import (
     REPRISE_OT_rig_export,
     REPRISE_OT_rig_forget,
@@ -55,10 +56,8 @@ from .ops.takes import (
     REPRISE_OT_delete_take,
     REPRISE_OT_next_take,
     REPRISE_OT_push_take,
-    REPRISE_OT_recreate_take,
     REPRISE_OT_reject_take,
     REPRISE_OT_rekey_take,
-    REPRISE_OT_retry_take,
     REPRISE_OT_show_take,
     REPRISE_OT_stash_take,
 )

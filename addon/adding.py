@@ -14,8 +14,8 @@ from .bridge.client import Client
 from .bridge.errand import Errand, Tell
 from .core.contract import MAX_UPLOAD_BYTES
 from .core.errors import RepriseError
-from .references.current import redraw
 from .translations import tr
+from .windows import redraw
 
 ENDINGS = (".bvh", ".amc", ".glb", ".gltf", ".npz", ".npy", ".zip")
 REASONS_SHOWN = 5

@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, cast
 
 import bpy
 
@@ -23,6 +22,7 @@ from .bridge.restarts import Backoff
 from .bridge.state import BackendState
 from .core.errors import RepriseError
 from .preferences import BackendChoice, backend_folder, log_folder, preferences
+from .windows import redraw
 
 _IDLE_SECONDS, _LIVELY_SECONDS = 1.0, 0.25
 _RESTING = (BackendState.NOT_INSTALLED, BackendState.STOPPED, BackendState.FAILED)
@@ -104,7 +104,7 @@ def install() -> None:
     if current.managed is None:
         raise RepriseError("remote", "The backend is a server elsewhere.", "Choose 'On this machine' first.")
     current.managed.install()
-    _redraw()
+    redraw()
 
 
 def offline(what: str) -> RepriseError:
@@ -165,7 +165,7 @@ def _watch() -> float:
     shown = _what_is_shown()
     if shown != current.drawn:
         current.drawn = shown
-        _redraw()
+        redraw()
     return _IDLE_SECONDS if current.state in (*_RESTING, BackendState.READY) else _LIVELY_SECONDS
 
 
@@ -192,11 +192,3 @@ def _in_background(call: Callable[[], object]) -> None:
             call()
 
     threading.Thread(target=run, name="reprise-backend", daemon=True).start()
-
-
-def _redraw() -> None:
-    manager = cast(Any, bpy.context.window_manager)
-    for window in manager.windows if manager else ():
-        for area in window.screen.areas:
-            if area.type in ("VIEW_3D", "PREFERENCES"):
-                area.tag_redraw()

@@ -9,7 +9,7 @@ import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, cast
+from typing import cast
 
 import bpy
 
@@ -27,11 +27,11 @@ from .keying_options import KeyingOptions
 from .preferences import preferences
 from .rig_mapping import armatures_in_hand, known_rig, look_at_active
 from .uids import by_uid, uid
+from .windows import open_windows, redraw, what_to_wait_for
 
 log = logging.getLogger(__name__)
 _PUMP_SECONDS = 0.1
 _TARGET_GONE = "The armature that it was meant for is gone, so it has a new one."
-_HANDS_BUSY = ("TRANSFORM_OT_", "POSE_OT_", "ARMATURE_OT_", "ANIM_OT_", "ACTION_OT_", "GRAPH_OT_", "NLA_OT_")
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,7 @@ def generate(
     _begin(backend)
     if not bpy.app.timers.is_registered(pump):
         bpy.app.timers.register(pump, first_interval=_PUMP_SECONDS, persistent=True)
-    _redraw()
+    redraw()
 
 
 def wait() -> None:
@@ -170,7 +170,7 @@ def cancel() -> None:
     if current.job is not None:
         current.job.cancel()
         current.job, current.waits_for = None, ""
-        _redraw()
+        redraw()
 
 
 def stop_backend() -> None:
@@ -178,7 +178,7 @@ def stop_backend() -> None:
     cancel()
     hosting.stop()
     current.error = None
-    _redraw()
+    redraw()
 
 
 def pump() -> float | None:
@@ -188,7 +188,7 @@ def pump() -> float | None:
         return None
     changed = job.pump()
     if job.state is JobState.DONE:
-        waits_for = _what_to_wait_for()
+        waits_for = what_to_wait_for()
         changed |= waits_for != current.waits_for
         current.waits_for = waits_for
         if not waits_for:
@@ -197,7 +197,7 @@ def pump() -> float | None:
         _go_on(job.error)
         changed = True
     if changed:
-        _redraw()
+        redraw()
     return _PUMP_SECONDS if current.job is not None else None
 
 
@@ -281,7 +281,7 @@ def _key(job: Job) -> Keyed:
     scene = by_uid(bpy.data.scenes, aim.scene)
     if scene is None:
         raise RepriseError("scene_gone", "The scene that the motion was meant for is gone.", "Generate again.")
-    window = next((window for window in _windows() if window.scene == scene), None)
+    window = next((window for window in open_windows() if window.scene == scene), None)
     view_layer = window.view_layer if window else scene.view_layers[0]
     target = by_uid(view_layer.objects, aim.target)
     recipe = takes.Recipe(job.request, aim.batch, current.wishes[0].name)
@@ -298,28 +298,3 @@ def _key(job: Job) -> Keyed:
         with bpy.context.temp_override(window=window):
             bpy.ops.ed.undo_push(message="Generate Motion")
     return keyed
-
-
-def _what_to_wait_for() -> str:
-    """Keying is one undo step of its own, which it cannot be inside an edit mode or another tool's work."""
-    if bpy.app.is_job_running("RENDER"):
-        return "waiting for the render to end"
-    for window in _windows():
-        active = window.view_layer.objects.active
-        if active is not None and active.mode not in ("OBJECT", "POSE"):
-            return f"leave {active.mode.replace('_', ' ').title()} Mode to receive it"
-        if any(tool.bl_idname.startswith(_HANDS_BUSY) for tool in getattr(window, "modal_operators", ())):
-            return "waiting for the running tool"
-    return ""
-
-
-def _windows() -> list[bpy.types.Window]:
-    manager = cast(Any, bpy.context.window_manager)
-    return list(manager.windows) if manager else []
-
-
-def _redraw() -> None:
-    for window in _windows():
-        for area in window.screen.areas:
-            if area.type == "VIEW_3D":
-                area.tag_redraw()

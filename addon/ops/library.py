@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import bpy
 
-from .. import adding
+from .. import adding, takes
 from ..adding import ENDINGS, Labels, Part, files_below, part_of
 from ..core.errors import RepriseError
 from ..core.motion import to_npz
@@ -97,7 +97,7 @@ class REPRISE_OT_add_action_to_library(_Adding):  # noqa: N801 - Blender's namin
         """Asks what to say of it."""
         action = _action_of(cast(bpy.types.Object, rig_in_hand(context)))
         if action is not None:
-            self.captions = action.name
+            self.captions = caption_of(action)
             self.first, self.last = (round(frame) for frame in action.frame_range)
         self.span = "ACTION" if action is not None else "SCENE"
         return cast(Any, context.window_manager).invoke_props_dialog(self, width=420)
@@ -195,6 +195,11 @@ class REPRISE_OT_cancel_adding(bpy.types.Operator):  # noqa: N801
         """Returns at once."""
         adding.cancel()
         return {"FINISHED"}
+
+
+def caption_of(action: bpy.types.Action) -> str:
+    """What to propose: a take's prompt, which has no number behind it, or else the Action's name."""
+    return takes.sentence_of(takes.record_of(action)) or action.name
 
 
 def _action_of(armature: bpy.types.Object) -> bpy.types.Action | None:

@@ -17,6 +17,7 @@ from ..properties import settings
 from ..references import current
 from ..references.shown import Row, Shown
 from ..uids import by_uid, uid
+from ..windows import redraw
 
 
 class REPRISE_OT_find_references(bpy.types.Operator):  # noqa: N801 - Blender's naming
@@ -204,7 +205,7 @@ class REPRISE_OT_remove_clip(bpy.types.Operator):  # noqa: N801
                 shown = current.shown_of(scene)
                 rows = tuple(row for row in shown.rows if row.reference.id != clip)
                 current.change(scene, replace(shown, rows=rows))
-            current.redraw()
+            redraw()
 
         try:
             errands.run(Errand(hosting.backend(), lambda client, _tell: client.remove_clip(clip)), on_change)

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import cast
 
 import bpy
 
-from .. import previews, session, takes
-from ..core.contract import Request
+from .. import previews, takes
 from ..core.errors import RepriseError
 from ..keying import check_assignable, rekey
 from ..properties import settings
 from ..rig_mapping import armatures_in_hand
-from ..session import Wish
 from ..takes_timeline import append_take, push_to_track
-from .generate import new_seed
 
 
 def armature_in_hand(context: bpy.types.Context) -> bpy.types.Object | None:
@@ -24,7 +20,7 @@ def armature_in_hand(context: bpy.types.Context) -> bpy.types.Object | None:
     return next((each for each in armatures if takes.known_rig_id(each)), armatures[0] if armatures else None)
 
 
-class _TakeOperator(bpy.types.Operator):
+class TakeOperator(bpy.types.Operator):
     """An operator on a take of the armature in hand: the one of this name, or else the one that plays."""
 
     bl_options = {"REGISTER", "UNDO"}
@@ -68,7 +64,7 @@ class _TakeOperator(bpy.types.Operator):
         return action
 
 
-class REPRISE_OT_accept_take(_TakeOperator):  # noqa: N801 - Blender's naming
+class REPRISE_OT_accept_take(TakeOperator):  # noqa: N801 - Blender's naming
     """Keep the take that plays; the others stay in the list, and what was there before stays as an Action"""
 
     bl_idname = "reprise.accept_take"
@@ -83,7 +79,7 @@ class REPRISE_OT_accept_take(_TakeOperator):  # noqa: N801 - Blender's naming
         return f"'{action.name}' is kept" if action else "Kept"
 
 
-class REPRISE_OT_reject_take(_TakeOperator):  # noqa: N801
+class REPRISE_OT_reject_take(TakeOperator):  # noqa: N801
     """Remove the takes of this generation, and bring back what the armature did before"""
 
     bl_idname = "reprise.reject_take"
@@ -98,7 +94,7 @@ class REPRISE_OT_reject_take(_TakeOperator):  # noqa: N801
         return previews.reject(cast(bpy.types.Scene, context.scene), armature)
 
 
-class REPRISE_OT_show_take(_TakeOperator):  # noqa: N801
+class REPRISE_OT_show_take(TakeOperator):  # noqa: N801
     """Let a take play on the armature"""
 
     bl_idname = "reprise.show_take"
@@ -113,7 +109,7 @@ class REPRISE_OT_show_take(_TakeOperator):  # noqa: N801
         return f"'{action.name}' plays"
 
 
-class REPRISE_OT_next_take(_TakeOperator):  # noqa: N801
+class REPRISE_OT_next_take(TakeOperator):  # noqa: N801
     """Let the next take of the list play"""
 
     bl_idname = "reprise.next_take"
@@ -136,7 +132,7 @@ class REPRISE_OT_next_take(_TakeOperator):  # noqa: N801
         return f"'{action.name}' plays"
 
 
-class REPRISE_OT_delete_take(_TakeOperator):  # noqa: N801
+class REPRISE_OT_delete_take(TakeOperator):  # noqa: N801
     """Remove a take and its Action from the file"""
 
     bl_idname = "reprise.delete_take"
@@ -159,7 +155,7 @@ class REPRISE_OT_delete_take(_TakeOperator):  # noqa: N801
         return f"'{name}' was removed"
 
 
-class REPRISE_OT_push_take(_TakeOperator):  # noqa: N801
+class REPRISE_OT_push_take(TakeOperator):  # noqa: N801
     """Make the take a strip on a new track of the NLA editor, where its keys are"""
 
     bl_idname = "reprise.push_take"
@@ -172,7 +168,7 @@ class REPRISE_OT_push_take(_TakeOperator):  # noqa: N801
         return f"'{action.name}' is on the track '{push_to_track(armature, action)}'"
 
 
-class REPRISE_OT_stash_take(_TakeOperator):  # noqa: N801
+class REPRISE_OT_stash_take(TakeOperator):  # noqa: N801
     """Put the take away on a muted track of the NLA editor, as Blender does with stashed Actions"""
 
     bl_idname = "reprise.stash_take"
@@ -186,7 +182,7 @@ class REPRISE_OT_stash_take(_TakeOperator):  # noqa: N801
         return f"'{action.name}' is stashed"
 
 
-class REPRISE_OT_append_take(_TakeOperator):  # noqa: N801
+class REPRISE_OT_append_take(TakeOperator):  # noqa: N801
     """Let the take go on from the pose at the playhead, its spot and heading: a new take of what plays up to there and
     this one
     """
@@ -203,7 +199,7 @@ class REPRISE_OT_append_take(_TakeOperator):  # noqa: N801
         return f"'{made.name}' plays"
 
 
-class REPRISE_OT_rekey_take(_TakeOperator):  # noqa: N801
+class REPRISE_OT_rekey_take(TakeOperator):  # noqa: N801
     """Key the take that plays again as Clean-up says now, without generating: a new take, the old one stays"""
 
     bl_idname = "reprise.rekey_take"
@@ -214,65 +210,3 @@ class REPRISE_OT_rekey_take(_TakeOperator):  # noqa: N801
         scene = cast(bpy.types.Scene, context.scene)
         action, notes = rekey(scene, armature, self.wanted(armature), settings(scene).to_keying_options())
         return " ".join((f"'{action.name}' plays.", *notes))
-
-
-class _Remaking(_TakeOperator):
-    """An operator that generates from a take's own request; the keys, when they come, are the undo step."""
-
-    bl_options = {"REGISTER"}
-
-    wait: bpy.props.BoolProperty(  # type: ignore[valid-type]
-        name="Wait",
-        description="Return only when the motion is keyed, for scripts. Without a window that is the default",
-        options={"SKIP_SAVE"},
-    )
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """One job at a time."""
-        if session.current.is_running:
-            cls.poll_message_set("A motion is being generated")
-            return False
-        return super().poll(context)
-
-    def act(self, context: bpy.types.Context, armature: bpy.types.Object) -> str:
-        """Keyed where the take is, as it was."""
-        action = self.wanted(armature)
-        record = takes.record_of(action)
-        wish = Wish(self.remade(takes.request_of(action)))
-        begins = record.get("first_frame")
-        waits = self.wait if self.properties.is_property_set("wait") else bpy.app.background
-        try:
-            session.generate(context, [wish], takes.options_with(action), begins, asks=not waits)
-            if waits:
-                session.wait()
-        except RepriseError as error:
-            session.current.error = error
-            raise
-        return f"'{wish.request.prompt}' is generated with seed {wish.request.seed}"
-
-    def remade(self, request: Request) -> Request:
-        """The request to send."""
-        raise NotImplementedError
-
-
-class REPRISE_OT_retry_take(_Remaking):  # noqa: N801
-    """Generate the take's prompt again, as it was asked for, with a new seed"""
-
-    bl_idname = "reprise.retry_take"
-    bl_label = "Retry"
-
-    def remade(self, request: Request) -> Request:
-        """With another seed."""
-        return replace(request, seed=new_seed())
-
-
-class REPRISE_OT_recreate_take(_Remaking):  # noqa: N801
-    """Generate the take again from all that is stored with it, seed and references included, as a new take"""
-
-    bl_idname = "reprise.recreate_take"
-    bl_label = "Re-create"
-
-    def remade(self, request: Request) -> Request:
-        """As it is."""
-        return request

@@ -27,6 +27,7 @@ from ..core.skeleton import JOINT_NAMES
 from ..preferences import preferences
 from ..properties import settings
 from ..uids import by_uid, uid
+from ..windows import open_windows, redraw
 from .shown import Shown
 
 _KEPT_MOTIONS = 64
@@ -157,15 +158,6 @@ def detach() -> None:
         bpy.app.handlers.load_pre.remove(_on_load)
 
 
-def redraw() -> None:
-    """Draws the viewports and their sidebars again."""
-    manager = cast(Any, bpy.context.window_manager)
-    for window in manager.windows if manager else ():
-        for area in window.screen.areas:
-            if area.type == "VIEW_3D":
-                area.tag_redraw()
-
-
 _NOTHING = Shown()
 
 
@@ -204,8 +196,7 @@ def _show(number: int, request: Request, first_frame: int, found: list[Reference
     if scene is None or scene.library is not None:
         return
     change(scene, shown_of(scene).found(request.prompt, request.seconds, first_frame, found))
-    manager = cast(Any, bpy.context.window_manager)
-    window = next((window for window in manager.windows if window.scene == scene), None) if manager else None
+    window = next((window for window in open_windows() if window.scene == scene), None)
     if undoable and window is not None and not bpy.app.background:  # without a user there is no undo stack
         with bpy.context.temp_override(window=window):
             bpy.ops.ed.undo_push(message="Find References")

@@ -177,6 +177,9 @@ def test_a_take_knows_its_recipe_and_survives_saving_and_loading():
 
         assert [take.name for take in takes.takes_of(armature)] == ["a person waves", "a person waves.001"]
         second = bpy.data.actions["a person waves.001"]
+        from reprise_addon.ops.library import caption_of
+
+        assert caption_of(second) == "a person waves"  # a number at the end would mislead retrieval
         record = takes.record_of(second)
         assert (record["prompt"], record["seed"], record["request"]["steps"]) == ("a person waves", 8, 12)
         assert set(record["versions"]) == {"addon", "blender", "contract"}
