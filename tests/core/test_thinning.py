@@ -71,7 +71,7 @@ def test_without_an_error_every_frame_that_bends_is_a_key_and_the_curve_is_exact
 @pytest.mark.parametrize("frames", [1, 2])
 def test_short_motions_keep_all_they_have(frames):
     assert (
-        kept_keys(np.zeros((frames, 3, 4)) + [1, 0, 0, 0], 1.0, quaternion_error).sum(axis=0).tolist() == [frames] * 3
+        kept_keys(np.tile([1.0, 0.0, 0.0, 0.0], (frames, 3, 1)), 1.0, quaternion_error).sum(axis=0).tolist() == [frames] * 3
     )
 
 
