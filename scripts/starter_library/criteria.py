@@ -14,7 +14,7 @@ from reprise.diffusion.ddim import seeded_generator
 from reprise.evaluation.metrics import POOL, own_ranks
 from reprise.evaluation.physics import Physics
 
-FIRST_TAKES, TAKES = 2, 6  # seeds that every prompt gets, and that one gets before it is given up
+FIRST_TAKES, TAKES = 2, 8  # seeds that every prompt gets, and that one gets before it is given up
 # Near the 99 % quantiles of recorded motion (every sixth segment of the pack, 182: 33, 109, 55, 1.1, 51 and 3.5).
 LIMITS = {
     "skate": 30.0, "lower_foot_slide": 80.0, "floating": 50.0, "penetration": 1.5, "deepest": 50.0, "jitter": 3.0,
