@@ -1,5 +1,7 @@
 """A data set small enough to train on in a test: wriggling figures with made-up captions."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 
@@ -11,6 +13,14 @@ from reprise.text import TextFeatures
 from reprise_core import quaternion as quat
 from reprise_core.kinematics import forward_kinematics
 from reprise_core.skeleton import PARENTS, humanml3d_skeleton
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keeps the tests, and the programs that they start, away from the library of whoever runs them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("REPRISE_DATA", str(tmp_path_factory.mktemp("data")))
+        yield
 
 
 def wriggle(seed: int, frames: int) -> np.ndarray:

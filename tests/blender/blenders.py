@@ -50,8 +50,8 @@ def fake_python(folder, *arguments):
 
 
 def environment(folder, **more):
-    """The environment for a Blender that must not touch the user's own settings."""
-    own = {"BLENDER_USER_RESOURCES": str(folder), "OMP_NUM_THREADS": "1"}
+    """The environment for a Blender that must not touch the user's own settings and library."""
+    own = {"BLENDER_USER_RESOURCES": str(folder), "OMP_NUM_THREADS": "1", "REPRISE_DATA": str(Path(folder) / "data")}
     own["BLENDER_BIND"] = str(ROOT)  # for Blenders in a chroot: what else to show them
     return {**os.environ, **own, **more}
 
