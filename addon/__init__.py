@@ -63,7 +63,7 @@ from .ops.takes import (
 )
 from .preferences import ReprisePreferences
 from .properties import RepriseSegment, RepriseSettings
-from .references import current as references
+from .references import current as recalled
 from .references import overlay
 from .references.settings import RepriseReferences
 from .rig_settings import RepriseRigSettings
@@ -155,7 +155,7 @@ def register() -> None:
     keymaps.attach()
     rig_mapping.attach()
     session.attach()
-    references.attach()
+    recalled.attach()
     overlay.attach()
 
 
@@ -164,7 +164,7 @@ def unregister() -> None:
     overlay.detach()
     errands.detach()
     adding.detach()
-    references.detach()
+    recalled.detach()
     session.detach()
     rig_mapping.detach()
     keymaps.detach()

@@ -22,7 +22,7 @@ def attach() -> None:
         language: {(context, text): told for text, told in table.items() for context in ("*", "Operator")}
         for language, table in _TABLES.items()
     }
-    bpy.app.translations.register(__package__ or "reprise", by_language)
+    bpy.app.translations.register(__package__ or "reprise", cast(Any, by_language))  # the stubs know no contexts
 
 
 def detach() -> None:

@@ -213,7 +213,11 @@ def main() -> int:
     lines: dict[str, dict[str, Any]] = {
         family: summary(rigs[family], found, trips[family]) for family, found in results.items()
     }
-    lines["all"] = summary(*([part for found in each.values() for part in found] for each in (rigs, results, trips)))
+    lines["all"] = summary(
+        [named for found in rigs.values() for named in found],
+        [result for found in results.values() for result in found],
+        [trip for found in trips.values() for trip in found],
+    )
     missed = {
         family: [name for name, target in TARGETS.items() if line[name] > target]
         for family, line in lines.items()

@@ -9,7 +9,7 @@ from . import quaternion as quat
 from .skeleton import CONTACT_JOINTS, JOINT_NAMES
 from .smoothing import smooth_series
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating]
 
 _J = {name: index for index, name in enumerate(JOINT_NAMES)}
 _BLEND = 0.15  # seconds over which a correction fades in before a contact and out after it

@@ -138,9 +138,10 @@ def _where(context: bpy.types.Context, fields: RepriseSettings) -> str:
 def _what_was_keyed(keyed: Keyed) -> str:
     several = "{count} takes on '{armature}', frames {first} to {last}."
     one = "'{action}' on '{armature}', frames {first} to {last}."
-    text = tr(several if len(keyed.actions) > 1 else one).format(
-        action=keyed.actions[0],
-        count=len(keyed.actions),
+    first, count = keyed.actions[0], len(keyed.actions)
+    text = tr(several if count > 1 else one).format(
+        action=first,
+        count=count,
         armature=keyed.armature,
         first=keyed.first_frame,
         last=keyed.last_frame,
