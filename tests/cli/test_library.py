@@ -6,7 +6,7 @@ import csv
 import io
 import zipfile
 from dataclasses import replace
-from types import SimpleNamespace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -272,14 +272,13 @@ def test_encoders_come_and_go_by_one_command_each(run, library):
 
 
 def test_features_for_a_checkpoint(run, library, monkeypatch):
-    seen, weights = [], SimpleNamespace(name="small", encoder=MINILM)
-    monkeypatch.setattr("reprise.models.checkpoint.load_checkpoint", lambda path: weights)
-    monkeypatch.setattr("reprise.pipelines.reference_features.content_of", lambda loaded: "content")
+    seen = []
+    monkeypatch.setattr("reprise.pipelines.kept_features.content_of", lambda path: "content")
     monkeypatch.setattr(
-        "reprise.pipelines.reference_features.encode_library", lambda path, loaded, *_: seen.append((path, loaded))
+        "reprise.pipelines.kept_features.encode_library", lambda path, weights, _: seen.append((path, weights))
     )
     assert run("library", "encode", library, "--checkpoint", "small.safetensors").code == 0
-    assert seen == [(library, weights)]
+    assert seen == [(library, Path("small.safetensors"))]
     gone = run("library", "encode", library, "--checkpoint", "small.safetensors", "--remove")
     assert (gone.code, "no features of this checkpoint" in gone.complaint) == (2, True)
 

@@ -27,7 +27,11 @@ def test_a_request_gets_the_engine_that_it_names_which_is_loaded_once():
     loaded, seen = [], []
     engines = Engines(("remomask", "remodiffuse"), lambda name: loaded.append(name) or Named(name))
     assert loaded == ["remomask"]
-    assert engines.describe() == {"engine": "remomask", "engines": ["remomask", "remodiffuse"]}
+    assert engines.describe() == {
+        "engine": "remomask",
+        "engines": ["remomask", "remodiffuse"],
+        "loaded": ["remomask"],
+    }
     request = Request("walk", engine="remodiffuse", seed=4)
     for _ in range(2):
         assert engines.generate(request, seen.append, lambda: False) == [("remodiffuse", 4)]

@@ -51,7 +51,7 @@ def compare(engine: ReMoDiffuse, prompts: Sequence[str], takes: int, seconds: fl
     """Each of `COMPARED` on the same prompts, seeds and references."""
     rows: dict[tuple[str, int], list[tuple[float, float, float]]] = {each: [] for each in COMPARED}
     for prompt in prompts:
-        request = Request(prompt, seconds, seed, takes, steps=_TRUTH)
+        request = Request(prompt, seconds, seed, takes, steps=_TRUTH, solver="ddim")
         truth = np.stack(engine.raw_joints(request))
         for solver, steps in COMPARED:
             started = time.process_time()
