@@ -7,6 +7,8 @@ from typing import Any
 
 import bpy
 
+from ..windows import redraw
+
 Colour = tuple[float, float, float, float]
 
 
@@ -25,6 +27,11 @@ class GhostChoices:
 _DEFAULTS = GhostChoices()
 
 
+def _seen_at_once(self: Any, context: bpy.types.Context) -> None:
+    del self, context
+    redraw()
+
+
 class GhostPreferences:
     """The fields, for the add-on's preferences to inherit."""
 
@@ -33,6 +40,7 @@ class GhostPreferences:
         description="Draw the references beside the character, playing with the timeline. The viewport's Show Overlays "
         "hides them, too",
         default=_DEFAULTS.show,
+        update=_seen_at_once,
     )
     find_while_typing: bpy.props.BoolProperty(  # type: ignore[valid-type]
         name="Find While Typing",
@@ -47,6 +55,7 @@ class GhostPreferences:
         min=0.0,
         max=1.0,
         default=_DEFAULTS.colour,
+        update=_seen_at_once,
     )
     ghost_pinned_colour: bpy.props.FloatVectorProperty(  # type: ignore[valid-type]
         name="Colour of Pinned Ones",
@@ -56,6 +65,7 @@ class GhostPreferences:
         min=0.0,
         max=1.0,
         default=_DEFAULTS.pinned_colour,
+        update=_seen_at_once,
     )
     ghost_offset: bpy.props.FloatProperty(  # type: ignore[valid-type]
         name="Distance",
@@ -66,11 +76,13 @@ class GhostPreferences:
         max=100.0,
         step=10,
         precision=2,
+        update=_seen_at_once,
     )
     ghost_labels: bpy.props.BoolProperty(  # type: ignore[valid-type]
         name="Captions and Scores",
         description="Write above each figure what it does and how well it fits",
         default=_DEFAULTS.labels,
+        update=_seen_at_once,
     )
 
     def draw_ghosts(self, layout: bpy.types.UILayout) -> None:

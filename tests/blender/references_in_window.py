@@ -82,6 +82,8 @@ def photograph(name, expected):
     for suffix, show in (("without", False), ("with", True)):
         preferences.show_ghosts = show
         yield SETTLE
+        with in_viewport():  # a software renderer shows a frame some time after it was drawn: these wait for it
+            bpy.ops.wm.redraw_timer(type="DRAW_WIN_SWAP", iterations=3)
         wanted = REPORT.parent / f"{name}-{suffix}.wanted"
         wanted.touch()  # Blender's own screenshots are black on a virtual display: whoever started this takes them
         while wanted.exists():
@@ -108,6 +110,7 @@ def open_tab():
 def steps():
     scene = bpy.context.scene
     yield from open_tab()
+    report["sidebar"] = next(region.x for region in viewport()[1].regions if region.type == "UI")
     bpy.data.objects.remove(bpy.data.objects["Cube"])
     scene.reprise.prompt, scene.reprise.seconds, scene.reprise.references = PROMPT, 4.0, 4
     with in_viewport():

@@ -3,6 +3,7 @@
 python run_in_blender.py [FILTER]          blender -b --factory-startup -P run_in_blender.py -- [FILTER]
 """
 
+import faulthandler
 import importlib
 import json
 import os
@@ -19,6 +20,7 @@ def main():
     wanted = arguments[0] if arguments else ""
     import bpy
 
+    faulthandler.enable()  # a fault in native code says which test it ended, and where
     sys.path.insert(0, str(INSIDE))
     results = {}
     for path in sorted(INSIDE.glob("test_*.py")):

@@ -75,14 +75,14 @@ def test_legs_turn_little_for_it():
     assert np.quantile(every, 0.99) < 5.0
 
 
-def test_on_our_own_figure_feet_stay_as_they_are():
+def test_on_our_own_figure_every_joint_stays_as_it_is_to_a_millimetre():
     rig, mapping = our_rig()
     for motion in clips(30):
         with_feet, without = (
             posed(rig, mapping, retarget(motion, rig, mapping, RetargetOptions(feet=feet))) for feet in (True, False)
         )
         for joint in with_feet:
-            np.testing.assert_allclose(with_feet[joint], without[joint], atol=5e-4)
+            np.testing.assert_allclose(with_feet[joint], without[joint], rtol=0.0, atol=1e-3)
 
 
 def test_on_the_spot_the_ground_goes_by_under_the_feet_as_under_ours():
