@@ -102,7 +102,29 @@ def test_too_few_clips_and_a_missing_split_are_refused(made):
         prepare(made.dataset, evaluator, Protocol(split="val"), quiet)
 
 
-@pytest.mark.parametrize("wrong", [{"guidance": "much"}, {"guidance": "-1"}, {"guidance": "nan"}, {"stride": 0}])
+def test_references_by_motion_ask_the_momentum_retriever(made, tmp_path, monkeypatch):
+    monkeypatch.setattr("reprise.assets.RETRIEVER", tmp_path / "none.safetensors")
+    make = load(SYSTEMS["full"].varied(method="momentum"), Files({"remodiffuse": made.checkpoint}, made.library, "cpu"))
+    with pytest.raises(RepriseError, match="no momentum retriever at"):
+        make([Asked("thing 3", 25, 3, "")], quiet)
+
+
+def test_one_engine_is_not_guided_by_two_scales(made):
+    with pytest.raises(RepriseError, match="remodiffuse cannot be guided by two scales"):
+        load(SYSTEMS["full"].varied(guidance="1,2"), Files({"remodiffuse": made.checkpoint}, made.library, "cpu"))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"guidance": "much"},
+        {"guidance": "-1"},
+        {"guidance": "nan"},
+        {"guidance": "1,2,3"},
+        {"guidance": "1,"},
+        {"stride": 0},
+    ],
+)
 def test_options_out_of_range_are_refused(wrong):
     with pytest.raises(RepriseError, match=r"The (guidance|stride) is"):
         Sampling(**wrong)

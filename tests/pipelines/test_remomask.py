@@ -208,7 +208,8 @@ def test_evaluation_varies_the_guidance(checkpoint, encoder, library, tmp_path, 
     asked = systems.Asked("a person does thing 3", 24, 5, "nobody's")
     request = Request(asked.caption, 1.2, 5, engine="remomask")
     engine = pipelines.load("remomask", checkpoint=path, library=library, device="cpu")
-    for guidance, expected in (("checkpoint", None), ("0", Guidance(0.0, 0.0)), ("published", Guidance(4.0, 4.0))):
+    scales = {"checkpoint": None, "0": Guidance(0.0, 0.0), "1,0.5": Guidance(1.0, 0.5), "published": Guidance(4.0, 4.0)}
+    for guidance, expected in scales.items():
         system = systems.System("", "engine", "remomask", systems.Sampling(guidance=guidance))
         made = systems.load(system, files)([asked], lambda done, total: None).motions[0]
         np.testing.assert_array_equal(made, engine.varied(expected).features([request])[0])

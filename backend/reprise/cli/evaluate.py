@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,11 +24,16 @@ _QUICK_REPEATS, _QUICK_TEXTS, _QUICK_GENERATIONS, _QUICK_LIMIT = 2, 4, 3, 64
 
 _Systems = Annotated[
     list[str] | None,
-    typer.Option("--system", help="real, retrieval, no-references, full or remomask; may be given again."),
+    typer.Option("--system", help="A system of the tables, such as real, full or remomask; may be given again."),
+]
+_Method = Annotated[
+    str | None, typer.Option(help="What the sentence is compared with: hybrid: captions; momentum: motions.")
 ]
 _Guidance = Annotated[
-    str,
-    typer.Option(help="The checkpoint's mixture; 'published' coefficients; or the scale of time-dependent guidance."),
+    str | None,
+    typer.Option(
+        help="The checkpoint's; 'published'; a scale; or with remomask two, of text and of references: 1,0.5."
+    ),
 ]
 _Published = Annotated[
     Path | None, typer.Option(help="Folder with the published evaluator's weights and word vectors, instead.")
@@ -35,6 +41,7 @@ _Published = Annotated[
 _Tagged = Annotated[
     Path | None, typer.Option(help="HumanML3D's folder of text files, whose tagged words the published one needs.")
 ]
+_Changes = Mapping[str, object]  # names of `Sampling`; None: as the system has it
 _Tables = Annotated[
     Path | None, typer.Option(metavar="DIR", help="Measure all systems of the results; write tables and plots to DIR.")
 ]
@@ -60,10 +67,11 @@ def evaluate(
     texts: Annotated[int | None, typer.Option(min=0, help=f"Texts for MultiModality; 0: without; {_TEXTS}.")] = None,
     generations: Annotated[int | None, typer.Option(min=2, help=f"Motions of each such text; {_GENERATIONS}.")] = None,
     steps: Annotated[int, typer.Option(min=0, help="Sampler steps; 0: as many as the engine is made for.")] = 0,
-    solver: Annotated[str, typer.Option(help="The sampler's solver: dpm++ or ddim.")] = SOLVERS[0],
-    k: Annotated[int, typer.Option("-k", help="How many references.")] = 2,
+    solver: Annotated[str | None, typer.Option(help=f"The sampler's solver: {' or '.join(SOLVERS)}.")] = None,
+    k: Annotated[int | None, typer.Option("-k", help="How many references; 2 where there are any.")] = None,
     semantic_only: Annotated[bool, typer.Option("--semantic-only", help="Retrieve by meaning, not by length.")] = False,
-    guidance: _Guidance = "checkpoint",
+    method: _Method = None,
+    guidance: _Guidance = None,
     stride: Annotated[int | None, typer.Option(help="Every so many frames of a reference; as trained.")] = None,
     out: Annotated[Path | None, typer.Option(help="Figures (.json); what is in it is not measured again.")] = None,
     motions: Annotated[
@@ -93,8 +101,9 @@ def evaluate(
         chosen = {name: one for name, one in known.all_systems().items() if results.can_be_made(one, files)}
         out = tables / "results.json"
     else:
-        changes = {"steps": steps, "solver": solver, "guidance": guidance, "stride": stride}
-        chosen = _chosen(systems, k, 0.0 if semantic_only else None, changes)
+        references = {"k": k, "length_decay": 0.0 if semantic_only else None, "method": method}
+        sampling = {"steps": steps or None, "solver": solver, "guidance": guidance, "stride": stride}
+        chosen = _chosen(systems, references, sampling)
     if quick:
         repeats, limit, generations = (
             repeats or _QUICK_REPEATS,
@@ -119,18 +128,17 @@ def evaluate(
         _print(measured)
 
 
-def _chosen(names: list[str] | None, k: int, decay: float | None, changes: dict[str, object]) -> dict[str, System]:
+def _chosen(names: list[str] | None, references: _Changes, sampling: _Changes) -> dict[str, System]:
     """The systems by name, changed as the options say; references change only systems that have some."""
-    from reprise.evaluation.systems import SYSTEMS
+    from reprise.evaluation.tables import all_systems
 
-    chosen = {}
+    known, chosen = all_systems(), {}
     for name in names or ("real", "retrieval", "no-references", "full"):
-        if name not in SYSTEMS:
-            raise RepriseError("bad_system", f"There is no system '{name}'.", f"Use {', '.join(SYSTEMS)}.")
-        system = SYSTEMS[name]
-        if system.sampling.k:
-            system = system.varied(k=k, **({} if decay is None else {"length_decay": decay}))
-        chosen[name] = system.varied(**changes) if system.source == "engine" else system
+        if name not in known:
+            raise RepriseError("bad_system", f"There is no system '{name}'.", f"Use {', '.join(known)}.")
+        system = known[name]
+        changes = {**(references if system.sampling.k else {}), **(sampling if system.source == "engine" else {})}
+        chosen[name] = system.varied(**{key: value for key, value in changes.items() if value is not None})
     return chosen
 
 

@@ -15,7 +15,14 @@ from .protocol import FIFTHS
 from .results import Results
 from .tables import TABLES
 
-_COMPARED = {"Retrieval": "retrieval", "Guidance": "guidance", "Steps": "steps"}
+_COMPARED = {
+    "Retrieval": "retrieval",
+    "Guidance": "guidance",
+    "Steps": "steps",
+    "Engines side by side": "engines",
+    "Guidance of ReMoMask": "remomask-guidance",
+    "Iterations of ReMoMask": "remomask-iterations",
+}
 
 
 def draw(results: Results, folder: Path) -> list[Path]:
@@ -43,8 +50,8 @@ def _rareness(results: Results) -> Figure:
 
 def _compared(results: Results, systems: Mapping[str, Any]) -> Figure:
     """FID (not of recorded motion), R-precision and MM Dist of each system of a table, side by side."""
-    there = [name for name in systems if name in results.systems]
-    values = {name: results.systems[name].figures() for name in there}
+    values = {name: results.systems[name].figures() for name in systems if name in results.systems}
+    there = [name for name in values if "fid" in values[name]]
     figure = Figure(figsize=(9.0, 0.8 + 0.4 * len(there)), layout="constrained")
     panels = (("fid", f"FID (n = {results.n})"), ("r_precision_3", "R-precision, top 3"), ("mm_dist", "MM Dist"))
     for axes, (key, heading) in zip(figure.subplots(1, len(panels), sharey=True), panels, strict=True):

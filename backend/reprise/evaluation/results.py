@@ -123,21 +123,23 @@ def measure(
 
 def can_be_made(system: System, files: Files) -> bool:
     """Whether the weights that a system needs are there."""
-    return system.source != "engine" or _weights(system, files).is_file()
+    return all(path.is_file() for path in _weights(system, files).values())
 
 
-def _weights(system: System, files: Files) -> Path:
-    return files.checkpoints.get(system.engine, assets.CHECKPOINTS[system.engine])
+def _weights(system: System, files: Files) -> dict[str, Path]:
+    """The files that its motions depend on besides the library."""
+    engine = {"checkpoint": files.checkpoints.get(system.engine, assets.CHECKPOINTS[system.engine])}
+    retriever = {"retriever": assets.RETRIEVER}
+    return (engine if system.source == "engine" else {}) | (retriever if system.sampling.method == "momentum" else {})
 
 
 def _decides(system: System, files: Files) -> dict[str, Any]:
     """All of a system that decides its motions; the weights by their content."""
-    if system.source != "engine":
-        return system.to_json()
-    path = _weights(system, files)
-    if not path.is_file():
-        raise RepriseError("no_checkpoint", f"There is no checkpoint at {path}.", "Check the path, or train one.")
-    return {**system.to_json(), "checkpoint": _digest(path)}
+    weights = _weights(system, files)
+    for path in weights.values():
+        if not path.is_file():
+            raise RepriseError("no_checkpoint", f"There is no checkpoint at {path}.", "Check the path, or train one.")
+    return {**system.to_json(), **{name: _digest(path) for name, path in weights.items()}}
 
 
 def _maker(library: str, system: System, files: Files, motions: Path | None) -> Maker | None:
@@ -146,8 +148,8 @@ def _maker(library: str, system: System, files: Files, motions: Path | None) -> 
     make = load(system, files)
     if not motions:
         return make
-    weights = _decides(system, files).get("checkpoint")
-    return kept(make, motions, {"system": system.to_json(), "checkpoint": weights, "library": library})
+    weights = {"checkpoint": None} | {name: _digest(path) for name, path in _weights(system, files).items()}
+    return kept(make, motions, {"system": system.to_json(), "library": library, **weights})
 
 
 def read(path: Path) -> Results:

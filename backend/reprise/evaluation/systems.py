@@ -14,19 +14,28 @@ from numpy.typing import NDArray
 
 from reprise import pipelines
 from reprise.data.dataset import MAX_FRAMES
+from reprise.diffusion.mixture import Mixture
 from reprise.features import humanml3d
 from reprise.library.store import Library
 from reprise.masking.guidance import Guidance
 from reprise.pipelines.base import Engine, FeatureEngine
 from reprise.pipelines.remodiffuse import ReMoDiffuse
 from reprise.pipelines.remomask import ReMoMask
-from reprise_core.contract import MAX_NAMES, MAX_REFERENCES, MODEL_FPS, SOLVERS, References, Request
+from reprise_core.contract import (
+    MAX_NAMES,
+    MAX_REFERENCES,
+    MODEL_FPS,
+    RETRIEVAL_METHODS,
+    SOLVERS,
+    References,
+    Request,
+)
 from reprise_core.errors import RepriseError
 
 CHECKPOINT_GUIDANCE, PUBLISHED_GUIDANCE = "checkpoint", "published"
 _BATCH = 32
 _LATE_BELOW = 100  # steps of the published code that use its late weights
-_GUIDANCE_HINT = f"Use '{CHECKPOINT_GUIDANCE}', '{PUBLISHED_GUIDANCE}' or a number of 0 or more."
+_GUIDANCE_HINT = f"Use '{CHECKPOINT_GUIDANCE}', '{PUBLISHED_GUIDANCE}', a number of 0 or more, or two with remomask."
 
 Features = NDArray[np.float32]
 OnDone = Callable[[int, int], None]
@@ -35,11 +44,12 @@ OnDone = Callable[[int, int], None]
 @dataclass(frozen=True)
 class Sampling:
     """How motion is made. `steps` 0 stands for the engine's own; `length_decay` is Equation 4's lambda, 0 for
-    retrieval by meaning alone; `stride` is that of the reference encoder, None the trained one.
+    retrieval by meaning alone; `stride` is that of the reference encoder, None the trained one; `method` is that of
+    `reprise_core.contract.References`.
 
     `guidance`: the checkpoint's mixture; or the published coefficients; or a number s, time-dependent guidance
     w = 1 + s t / 1000 that ends on the fully conditioned branch (0: that branch alone). With remomask the checkpoint's
-    scales, the paper's, or s for both.
+    scales; the paper's; s for both; or "s_t,s_r", a scale each for text and references.
     """
 
     steps: int = 0
@@ -48,25 +58,29 @@ class Sampling:
     length_decay: float = 0.1
     guidance: str = CHECKPOINT_GUIDANCE
     stride: int | None = None
+    method: str = RETRIEVAL_METHODS[0]
 
     def __post_init__(self) -> None:
-        self.mixture()
+        self.scales()
         if self.stride is not None and not 1 <= self.stride <= MAX_FRAMES:
             raise RepriseError("bad_stride", f"The stride is {self.stride}.", f"It must be from 1 to {MAX_FRAMES}.")
 
-    def mixture(self) -> dict[str, Any] | None:
-        """The coefficients that `guidance` stands for; None for the checkpoint's own."""
-        if self.guidance == CHECKPOINT_GUIDANCE:
-            return None
-        if self.guidance == PUBLISHED_GUIDANCE:
-            return {}  # the defaults of `Mixture`
+    def scales(self) -> tuple[float, ...] | None:
+        """The one or two numbers that `guidance` gives; none for the published ones, None for the checkpoint's own."""
+        if self.guidance in (CHECKPOINT_GUIDANCE, PUBLISHED_GUIDANCE):
+            return None if self.guidance == CHECKPOINT_GUIDANCE else ()
         try:
-            scale = float(self.guidance)
+            given = tuple(map(float, self.guidance.split(",", 1)))
         except ValueError:
-            scale = -1.0
-        if not 0.0 <= scale < np.inf:
+            given = (-1.0,)
+        if not all(0.0 <= scale < np.inf for scale in given):
             raise RepriseError("bad_guidance", f"The guidance is '{self.guidance}'.", _GUIDANCE_HINT)
-        return {"scale": scale, "late_below": _LATE_BELOW, "late": [1.0, 0.0, 0.0]}
+        return given
+
+    def to_json(self) -> dict[str, Any]:
+        """What decides its figures; the usual method is left out, so that figures from before there were two go on."""
+        values = asdict(self)
+        return values if self.method != RETRIEVAL_METHODS[0] else {k: v for k, v in values.items() if k != "method"}
 
 
 @dataclass(frozen=True)
@@ -84,7 +98,7 @@ class System:
 
     def to_json(self) -> dict[str, Any]:
         """What decides its figures."""
-        return {key: value for key, value in asdict(self).items() if key != "title"}
+        return {"source": self.source, "engine": self.engine, "sampling": self.sampling.to_json()}
 
 
 SYSTEMS: Mapping[str, System] = MappingProxyType(
@@ -144,16 +158,7 @@ def load(system: System, files: Files) -> Maker:
     own = _clips_by_recording(library)
     if system.source == "retrieval":
         return lambda asked, on_done: _retrieved(engine, library, [_request(system, one, own) for one in asked], asked)
-    sampling = system.sampling
-    mixture = sampling.mixture()
-    if mixture is not None or sampling.stride is not None:
-        if isinstance(engine, ReMoDiffuse):
-            engine = engine.varied(mixture, sampling.stride)
-        elif isinstance(engine, ReMoMask) and sampling.stride is None:
-            scale = (mixture or {}).get("scale")
-            engine = engine.varied(Guidance() if scale is None else Guidance(scale, scale))
-        else:
-            raise RepriseError("bad_system", f"The stride of {system.engine} cannot be changed.")
+    engine = _varied(engine, system.sampling)
     if not isinstance(engine, FeatureEngine):
         raise RepriseError("bad_engine", f"The engine {system.engine} gives no features to evaluate.")
     features = engine.features
@@ -171,6 +176,26 @@ def load(system: System, files: Files) -> Maker:
     return make
 
 
+def _varied(engine: Engine, sampling: Sampling) -> Engine:
+    """The engine under a system's guidance and stride."""
+    scales, stride = sampling.scales(), sampling.stride
+    if scales is None and stride is None:
+        return engine
+    if isinstance(engine, ReMoMask) and stride is None:
+        return engine.varied(Guidance(*(scales * 2)[:2]) if scales else Guidance())
+    if isinstance(engine, ReMoDiffuse) and len(scales or ()) < 2:
+        return engine.varied(_mixture(scales), stride)
+    what = "guided by two scales" if stride is None else "given another stride"
+    raise RepriseError("bad_system", f"The engine {engine.describe()['engine']} cannot be {what}.")
+
+
+def _mixture(scales: tuple[float, ...] | None) -> Mixture | None:
+    """The coefficients of ReMoDiffuse's mixture; none given are the published ones, the defaults of `Mixture`."""
+    if not scales:
+        return None if scales is None else Mixture()
+    return Mixture(scales[0], _LATE_BELOW, late=(1.0, 0.0, 0.0))
+
+
 def _request(system: System, asked: Asked, own: Mapping[str, tuple[str, ...]]) -> Request:
     sampling = system.sampling
     return Request(
@@ -181,7 +206,10 @@ def _request(system: System, asked: Asked, own: Mapping[str, tuple[str, ...]]) -
         steps=sampling.steps,
         solver=sampling.solver,
         references=References(
-            k=sampling.k, length_decay=sampling.length_decay, excluded=own.get(asked.recording, ())[:MAX_NAMES]
+            k=sampling.k,
+            length_decay=sampling.length_decay,
+            excluded=own.get(asked.recording, ())[:MAX_NAMES],
+            method=sampling.method,
         ),
     )
 

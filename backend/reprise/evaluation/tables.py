@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from . import protocol
 from .metrics import Interval
@@ -22,6 +23,7 @@ _SPEED = (("seconds_per_clip", "s a clip ↓"),)
 _BODY = ("foot_slide", "skate", "floating", "penetration", "jitter")
 _PHYSICS = tuple((prefix + name, f"{name.replace('_', ' ')} ({UNITS[name]})")
                  for name in _BODY for prefix in ("", DELIVERED))  # fmt: skip
+_DELIVERED = ((f"{DELIVERED}skate", "skate (mm/frame)"), (f"{DELIVERED}jitter", f"jitter ({UNITS['jitter']})"))
 _COPYING = (("nearest_training_mm", "to the nearest training second (mm)"),)
 
 FLOORS = {
@@ -48,6 +50,16 @@ def _named(names: Sequence[str]) -> dict[str, System]:
 
 
 _MAIN = _named(("real", "retrieval", "no-references", "full", "remomask"))
+_MOMENTUM = System("ReMoDiffuse, references by the momentum retriever", "engine").varied(method="momentum")
+
+
+def _remomask(title: str, **changes: Any) -> System:
+    return System(title, "engine", "remomask").varied(**changes)
+
+
+def _scales(title: str, *guidance: str) -> dict[str, System]:
+    return {f"remomask-guidance-{each}": _remomask(title.format(*each.split(",")), guidance=each) for each in guidance}
+
 
 TABLES = (
     Table("Against recorded motion", "", _MAIN, _QUALITY + _SPEED),
@@ -69,6 +81,21 @@ TABLES = (
         " joints in the figure's own frame. Recorded motion of the split shows what no copy looks like.",
         _MAIN,
         _COPYING,
+    ),
+    Table(
+        "Engines side by side",
+        "Each without references, with those of Equation 4 (the sentence against the clips' captions), and with those"
+        " of the momentum retriever (against the motions themselves; lengths count the same). Physics after clean-up.",
+        {
+            "real": SYSTEMS["real"],
+            "no-references": SYSTEMS["no-references"],
+            "full": _FULL,
+            "momentum": _MOMENTUM,
+            "remomask-no-references": _remomask("ReMoMask without references", k=0),
+            "remomask": SYSTEMS["remomask"],
+            "remomask-momentum": _remomask("ReMoMask, references by the momentum retriever", method="momentum"),
+        },
+        _QUALITY + _RARENESS[1:2] + _DELIVERED + _SPEED,
     ),
     Table(
         "Retrieval",
@@ -110,6 +137,28 @@ TABLES = (
             "full": _FULL,
         },
         _QUALITY + _SPEED,
+    ),
+    Table(
+        "Guidance of ReMoMask",
+        "s = 0 is the conditional model alone. One scale: (1 + s) l(text, references) - s l(). Two: l() + (1 + s_t)"
+        " [l(text) - l()] + (1 + s_r) [l(text, references) - l(text)]. The paper says s = 4.",
+        {
+            **_scales("s = {}", "0", "0.5", "1", "2", "3", "4"),
+            **_scales("s_t = {}, s_r = {}", "1,0", "0,1", "2,0.5", "0.5,2"),
+            "remomask": SYSTEMS["remomask"],
+        },
+        _QUALITY + _DELIVERED[:1],
+    ),
+    Table(
+        "Iterations of ReMoMask",
+        "ReMoMask itself is with its 10 iterations.",
+        {
+            "remomask-5": _remomask("5 iterations", steps=5),
+            "remomask": SYSTEMS["remomask"],
+            "remomask-15": _remomask("15 iterations", steps=15),
+            "remomask-20": _remomask("20 iterations", steps=20),
+        },
+        _QUALITY + _DELIVERED[:1] + _SPEED,
     ),
 )
 
