@@ -3,9 +3,10 @@
 blender -b -P scripts/batch.py -- --prompts FILE.csv --out DIR [--rig FILE.blend --armature NAME] [--formats blend,bvh]
 python scripts/batch.py --prompts FILE.csv --out DIR ...              in a Python that has the bpy wheel
 
-FILE.csv has a header and the columns name, prompt, seconds, seed (only prompt is required). Writes DIR/NAME.FORMAT and
-DIR/summary.json, a list with a row a prompt. Exit code: 0 all done, 1 some row failed, 2 nothing was begun because of
-bad input; the reason is one line on standard error.
+FILE.csv has a header with a column prompt; name, seconds, seed, then, engine, solver, steps, text_strength, references,
+reference_strength and method may be there, too. Writes DIR/NAME.FORMAT and DIR/summary.json, a list with a row a
+prompt. Exit code: 0 all done, 1 some row failed, 2 nothing was begun because of bad input; the reason is one line on
+standard error.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("--prompts", type=Path, required=True, metavar="FILE.csv")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR")
-    parser.add_argument("--engine", default="remodiffuse", help="the generator: remodiffuse or remomask")
+    parser.add_argument("--engine", default="remodiffuse", help="of lines that name none: remodiffuse or remomask")
     parser.add_argument("--formats", default="blend", help="of blend, bvh, fbx, glb, separated by commas")
     parser.add_argument("--rig", type=Path, metavar="FILE.blend", help="a file with a rig to key instead of a new one")
     parser.add_argument("--armature", default="", metavar="NAME", help="which armature of the rig's file")

@@ -68,6 +68,16 @@ class Segment:
         """Length in frames at the models' 20 fps."""
         return max(1, round(self.seconds * MODEL_FPS))
 
+    @classmethod
+    def from_text(cls, text: str) -> Segment:
+        """Reads 'sits down:4'. Raises `RepriseError` where the seconds are missing."""
+        prompt, _, seconds = text.rpartition(":")
+        try:
+            return cls(prompt.strip(), float(seconds))
+        except ValueError as error:
+            message = f"'{text.strip()}' does not end with its seconds."
+            raise RepriseError("bad_then", message, "Write it as 'sits down:4'.") from error
+
 
 @dataclass(frozen=True)
 class Request:

@@ -1,14 +1,21 @@
-"""A list of prompts as a CSV file: a header and the columns name, prompt, seconds, seed (only prompt is required)."""
+"""A list of prompts as a CSV file: a header, and a line each. Only the column `prompt` is required.
+
+Further columns say what `Request` and `References` say: seconds, seed, then ("sits down:4; stands up:3"), engine,
+solver, steps, text_strength, references (how many), reference_strength, method; and `name`, for a file's name. Others
+are left alone.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
 import re
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
-from .contract import Request
+from .contract import Request, Segment
 from .errors import RepriseError
 
 _MAX_NAME = 80
@@ -25,13 +32,13 @@ class Row:
     error: RepriseError | None
 
 
-def read_prompts(path: Path, engine: str = Request.engine) -> list[Row]:
-    """Reads the whole file (UTF-8, with or without a byte order mark) as requests to `engine`.
+def read_prompts(path: Path, like: Request | None = None) -> list[Row]:
+    """Reads the whole file (UTF-8, with or without a byte order mark); what a line does not say is as in `like`.
 
     A bad line becomes a row with an error. Raises `RepriseError` when the file cannot be read, has no column `prompt`,
-    or no line below the header, and when there is no such engine.
+    or no line below the header.
     """
-    Request("a", engine=engine)  # what is wrong with the engine is wrong with no line
+    like = like or Request("any")
     try:
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
@@ -56,7 +63,7 @@ def read_prompts(path: Path, engine: str = Request.engine) -> list[Row]:
     if not lines:
         raise RepriseError("bad_prompts", f"The prompts file '{path}' has a header but no prompts.")
     taken: set[str] = set()
-    return [_row(line, number, taken, engine) for number, line in enumerate(lines, 1)]
+    return [_row(line, number, taken, like) for number, line in enumerate(lines, 1)]
 
 
 def read_requests(path: Path) -> list[Request]:
@@ -79,24 +86,27 @@ def safe_name(text: str) -> str:
     return f"_{name}" if _WINDOWS_DEVICES.fullmatch(name) else name
 
 
-def _row(line: dict[str | None, str | list[str] | None], number: int, taken: set[str], engine: str) -> Row:
-    fields = {key: (value or "").strip() for key, value in line.items() if key and not isinstance(value, list)}
-    prompt = fields.get("prompt", "")
-    name = _unique(safe_name(fields.get("name", "")) or safe_name(prompt) or f"row{number}", taken)
+def _row(line: dict[str | None, str | list[str] | None], number: int, taken: set[str], like: Request) -> Row:
+    cells = {key: (value or "").strip() for key, value in line.items() if key and not isinstance(value, list)}
+    prompt = cells.get("prompt", "")
+    name = _unique(safe_name(cells.get("name", "")) or safe_name(prompt) or f"row{number}", taken)
     try:
         if None in line:
             raise RepriseError(
                 "bad_row", "The line has more fields than the header.", "Put a prompt with commas in quotes."
             )
-        request = Request(
-            prompt,
-            seconds=_number("seconds", fields.get("seconds", ""), Request.seconds),
-            seed=_whole_number("seed", fields.get("seed", ""), Request.seed),
-            engine=engine,
-        )
+        return Row(name, prompt, _request(prompt, cells, like), None)
     except RepriseError as error:
         return Row(name, prompt, None, error)
-    return Row(name, prompt, request, None)
+
+
+def _request(prompt: str, cells: Mapping[str, str], like: Request) -> Request:
+    given = {column: read(column, cells[column]) for column, read in _READERS.items() if cells.get(column)}
+    wanted = {name: given.pop(column) for column, name in _OF_REFERENCES.items() if column in given}
+    sampler = given.get("engine", like.engine), given.get("solver", like.solver)
+    if sampler != (like.engine, like.solver):
+        given.setdefault("steps", 0)  # those that this engine and solver are made for
+    return replace(like, prompt=prompt, references=replace(like.references, **wanted), **given)
 
 
 def _unique(name: str, taken: set[str]) -> str:
@@ -109,19 +119,40 @@ def _unique(name: str, taken: set[str]) -> str:
     return candidate
 
 
-def _number(column: str, text: str, default: float) -> float:
-    if not text:
-        return default
+def _number(column: str, text: str) -> float:
     try:
         return float(text)
     except ValueError as error:
         raise RepriseError(f"bad_{column}", f"{column} is '{text}', which is no number.") from error
 
 
-def _whole_number(column: str, text: str, default: int) -> int:
-    if not text:
-        return default
+def _whole_number(column: str, text: str) -> int:
     try:
         return int(text)
     except ValueError as error:
         raise RepriseError(f"bad_{column}", f"{column} is '{text}', which is no whole number.") from error
+
+
+def _word(column: str, text: str) -> str:
+    del column
+    return text.lower()
+
+
+def _segments(column: str, text: str) -> tuple[Segment, ...]:
+    del column
+    return tuple(Segment.from_text(part) for part in text.split(";") if part.strip())
+
+
+_READERS: dict[str, Callable[[str, str], Any]] = {
+    "seconds": _number,
+    "seed": _whole_number,
+    "then": _segments,
+    "engine": _word,
+    "solver": _word,
+    "steps": _whole_number,
+    "text_strength": _number,
+    "references": _whole_number,
+    "reference_strength": _number,
+    "method": _word,
+}
+_OF_REFERENCES = {"references": "k", "reference_strength": "strength", "method": "method"}

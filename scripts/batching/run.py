@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     Raises `RepriseError` before the first row when the input is bad or there is no backend.
     """
     formats = _formats(arguments.formats)
-    rows = read_prompts(arguments.prompts, arguments.engine)
+    rows = read_prompts(arguments.prompts, Request("any", engine=arguments.engine))
     out = _folder(arguments.out)
     rig = check_rig(arguments.rig, arguments.armature) if arguments.rig else None
     backend = BackendProcess(log_folder(), backend_command)

@@ -1,8 +1,10 @@
 """A list of prompts: what names become, what bad lines say, and where a whole list is refused."""
 
+from dataclasses import replace
+
 import pytest
 
-from reprise_core.contract import Request
+from reprise_core.contract import References, Request, Segment
 from reprise_core.errors import RepriseError
 from reprise_core.prompt_list import read_prompts, read_requests, safe_name
 
@@ -41,6 +43,53 @@ def test_bad_lines_keep_their_place_and_say_why(tmp_path):
 def test_all_lines_ask_the_engine_that_is_given(tmp_path):
     file = tmp_path / "prompts.csv"
     file.write_text("prompt\na person walks\na person runs\n")
-    assert [(row.request.engine, row.request.steps) for row in read_prompts(file, "remomask")] == [("remomask", 10)] * 2
-    with pytest.raises(RepriseError, match="no engine 'telepathy'"):
-        read_prompts(file, "telepathy")
+    rows = read_prompts(file, Request("any", engine="remomask"))
+    assert [(row.request.engine, row.request.steps) for row in rows] == [("remomask", 10)] * 2
+
+
+def test_a_line_says_what_a_request_can_say_and_else_goes_by_what_is_given(tmp_path):
+    file = tmp_path / "prompts.csv"
+    file.write_text(
+        "Prompt,Then,engine,solver,steps,references,reference_strength,text_strength,method,note\n"
+        "walks,sits down:4; stands: quickly:1.5 ;,,DDIM,,5,0.5,1.5,momentum,mine\n"
+        "jumps,,remomask,,7,,,,,\n"
+        "waves,,,,,,,,,\n"
+    )
+    like = Request("any", 3.0, 9, count=2, steps=20, references=References(k=1, tags=("studio",)))
+    walks, jumps, waves = (row.request for row in read_prompts(file, like))
+    assert walks == replace(
+        like,
+        prompt="walks",
+        then=(Segment("sits down", 4.0), Segment("stands: quickly", 1.5)),
+        solver="ddim",
+        steps=50,  # those of the other solver
+        text_strength=1.5,
+        references=References(5, strength=0.5, tags=("studio",), method="momentum"),
+    )
+    assert jumps == replace(like, prompt="jumps", engine="remomask", steps=7)
+    assert waves == replace(like, prompt="waves")
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "said"),
+    [
+        ("then", "sits down", "'sits down' does not end with its seconds"),
+        ("then", "sits:2;:3", "then[1]: The prompt is empty"),
+        ("then", "sits:99", "then[0]: seconds is 99"),
+        ("engine", "telepathy", "no engine 'telepathy'"),
+        ("solver", "euler", "no solver 'euler'"),
+        ("method", "luck", "no retrieval method 'luck'"),
+        ("steps", "many", "steps is 'many', which is no whole number"),
+        ("steps", "-1", "steps is -1"),
+        ("references", "2.5", "references is '2.5', which is no whole number"),
+        ("references", "99", "k is 99"),
+        ("text_strength", "loud", "text_strength is 'loud', which is no number"),
+        ("reference_strength", "nan", "reference strength is nan"),
+    ],
+)
+def test_a_bad_cell_is_named_with_its_value(tmp_path, column, cell, said):
+    file = tmp_path / "prompts.csv"
+    file.write_text(f"prompt,{column}\nwalks,{cell}\nruns,\n")
+    bad, good = read_prompts(file)
+    assert bad.request is None and bad.error is not None and said in bad.error.message
+    assert good.request == Request("runs")

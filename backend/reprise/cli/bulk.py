@@ -19,7 +19,7 @@ _FAILED = 1
 
 
 def bulk(
-    prompts: Annotated[Path, typer.Argument(help="CSV with the columns name, prompt, seconds, seed.")],
+    prompts: Annotated[Path, typer.Argument(help="CSV with a column prompt; others: name, seconds, seed, then, ...")],
     out: Annotated[Path, typer.Option(help="The folder for NAME.npz and results.jsonl; run again to go on.")],
     address: Annotated[
         str | None,
@@ -38,9 +38,10 @@ def bulk(
     from reprise.library import own
     from reprise.pipelines.bulk import recipes_of, run
     from reprise.pipelines.journal import Journal
+    from reprise_core.contract import Request
     from reprise_core.prompt_list import read_prompts
 
-    rows = read_prompts(prompts, engine)
+    rows = read_prompts(prompts, Request("any", engine=engine))
     library = library or own.existing()
     recipes = recipes_of(checkpoint, library)
     journal = Journal(out)
@@ -56,10 +57,10 @@ def bulk(
 
         on_stage("loading", 0, len(rows))
         if address is None:
-            from reprise import pipelines
             from reprise.pipelines.bulk import local
+            from reprise.pipelines.engines import load_around
 
-            loaded = pipelines.load(engine, checkpoint=checkpoint, library=library, device=device)
+            loaded = load_around(engine, checkpoint=checkpoint, library=library, device=device)
             counts = run(rows, journal, recipes, local(loaded), on_row)
         else:
             from reprise.pipelines.cluster import Cluster, Files, connected

@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 
 from reprise_core import contract
-from reprise_core.errors import RepriseError
 
 Engine = Annotated[str, typer.Option(help=f"The generator: {', '.join(contract.ENGINES)}.")]
 Seconds = Annotated[
@@ -89,16 +88,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and no
 
 def segments(given: Sequence[str] | None) -> tuple[contract.Segment, ...]:
     """The contract's segments of `--then` options. Raises `RepriseError` for one without its seconds."""
-    return tuple(_segment(text) for text in given or ())
-
-
-def _segment(text: str) -> contract.Segment:
-    prompt, _, seconds = text.rpartition(":")
-    try:
-        return contract.Segment(prompt.strip(), float(seconds))
-    except ValueError as error:
-        message = f"--then '{text}' does not end with its seconds."
-        raise RepriseError("bad_then", message, "Write it as 'sits down:4'.") from error
+    return tuple(contract.Segment.from_text(text) for text in given or ())
 
 
 def wanted(

@@ -157,10 +157,10 @@ class _Worker:
         """Here and not in the constructor, whose errors Ray would take for a dead actor's."""
         import torch
 
-        from reprise import pipelines
+        from .engines import load_around
 
         self._folder = tempfile.TemporaryDirectory(prefix="reprise-bulk-")
-        self._engine = pipelines.load(
+        self._engine = load_around(
             files.engine,
             checkpoint=self._kept("checkpoint.safetensors", files.checkpoint),
             library=self._kept("library.sqlite", files.library),

@@ -1,11 +1,12 @@
-"""Whichever engine a request names, as one engine: what a service holds."""
+"""Whichever engine a request names, as one engine: what a service and a list of prompts need."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-from reprise_core.contract import Progress, Reference, Request
+from reprise_core.contract import ENGINES, Progress, Reference, Request
 from reprise_core.motion import Motion
 
 from .base import Engine, IsCancelled, OnProgress
@@ -37,3 +38,16 @@ class Engines:
         if name not in self._loaded:
             self._loaded[name] = self._load(name)
         return self._loaded[name]
+
+
+def load_around(engine: str, *, library: Path | None, device: str, **own: Any) -> Engines:
+    """`engine`, loaded now with options of its `own`, and the others as they ship once a request names them.
+
+    The options are those of `pipelines.load`, which says what it raises.
+    """
+    from . import load
+
+    def named(name: str) -> Engine:
+        return load(name, library=library, device=device, **(own if name == engine else {}))
+
+    return Engines((engine, *(name for name in ENGINES if name != engine)), named)
