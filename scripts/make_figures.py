@@ -20,10 +20,11 @@ ROWS = (  # the backend's rooms; each imports from lower rows only
     ("library",),
     ("data", "models", "masking"),
     ("text", "features", "diffusion", "rendering"),
+    ("assets", "user_data", "out_of_memory"),
 )
 INK, PAPER = "#22303c", "#ffffff"
 GREY, BLUE, ORANGE, GREEN, VIOLET = "#eef1f4", "#dbe9f8", "#fce5d2", "#dff1e0", "#e9e2f5"
-ROW_COLOURS = (GREY, ORANGE, ORANGE, VIOLET, VIOLET, VIOLET)
+ROW_COLOURS = (GREY, ORANGE, ORANGE, VIOLET, VIOLET, VIOLET, GREY)
 
 
 @dataclass
@@ -94,8 +95,8 @@ class Drawing:
 
 def parts() -> str:
     """The rooms in layers, and the data's way through them."""
-    drawing = Drawing(980, 640)
-    drawing.frame(16, 16, 300, 500, "Blender's process: addon/")
+    drawing = Drawing(980, 714)
+    drawing.frame(16, 16, 300, 574, "Blender's process: addon/")
     drawing.box(
         46,
         52,
@@ -107,19 +108,19 @@ def parts() -> str:
     )
     drawing.box(46, 300, 240, 50, "bridge/|no bpy: starts and asks the backend", GREEN)
     drawing.arrow((166, 266), (166, 300))
-    drawing.frame(370, 16, 594, 500, "The backend's process: reprise.*")
+    drawing.frame(370, 16, 594, 574, "The backend's process: reprise.*")
     for number, (boxes, fill) in enumerate(zip(ROWS, ROW_COLOURS, strict=True)):
         width = (510 - 12 * (len(boxes) - 1)) / len(boxes)
         for place, words in enumerate(boxes):
             drawing.box(412 + place * (width + 12), 52 + 74 * number, width, 44, words, fill)
-    drawing.text(667, 500, "A room imports only rooms of lower rows, and training from evaluation beside it.", 12)
-    drawing.box(16, 548, 948, 66, "core|contract, errors, Motion, rotations, clean-up; core/rigs, core/retargeting|"
+    drawing.text(667, 574, "A room imports only rooms of lower rows, and training from evaluation beside it.", 12)
+    drawing.box(16, 622, 948, 66, "core|contract, errors, Motion, rotations, clean-up; core/rigs, core/retargeting|"
                 "the same folder on both sides: NumPy and the standard library only", GREEN)  # fmt: skip
-    drawing.arrow((166, 350), (166, 548))
-    drawing.arrow((667, 516), (667, 548))
+    drawing.arrow((166, 350), (166, 622))
+    drawing.arrow((667, 590), (667, 622))
     drawing.arrow((286, 325), (343, 325), (343, 148), (412, 148), both=True)
     drawing.text(343, 344, "HTTP", 12, "bold")
-    way = ((46, 52), (46, 300), (412, 126), (412, 200), (412, 274), (586, 348), (543, 422), (16, 548), (46, 266))
+    way = ((46, 52), (46, 300), (412, 126), (412, 200), (412, 274), (586, 348), (543, 422), (16, 622), (46, 266))
     for number, (x, y) in enumerate(way, 1):
         drawing.step(x, y, number)
     return drawing.svg("The parts of Reprise, what may import what, and the way of a prompt through them")
