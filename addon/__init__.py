@@ -2,7 +2,7 @@
 
 import bpy
 
-from . import adding, errands, keymaps, properties, rig_mapping, session, shipped_presets, translations
+from . import adding, errands, keymaps, rig_mapping, session, shipped_presets, take_fields, translations
 from .ops.backend import (
     REPRISE_OT_cancel_install,
     REPRISE_OT_copy_diagnostics,
@@ -27,6 +27,7 @@ from .ops.library import (
 from .ops.prompts import (
     REPRISE_OT_add_prompt_preset,
     REPRISE_OT_add_settings_preset,
+    REPRISE_OT_add_style_preset,
     REPRISE_OT_clear_history,
     REPRISE_OT_edit_list,
     REPRISE_OT_use_prompt,
@@ -68,7 +69,13 @@ from .references import overlay
 from .references.settings import RepriseReferences
 from .rig_settings import RepriseRigSettings
 from .ui.backend_panel import REPRISE_PT_backend
-from .ui.menus import REPRISE_MT_history, REPRISE_MT_prompt_presets, REPRISE_MT_settings_presets, REPRISE_MT_take
+from .ui.menus import (
+    REPRISE_MT_history,
+    REPRISE_MT_prompt_presets,
+    REPRISE_MT_settings_presets,
+    REPRISE_MT_style_presets,
+    REPRISE_MT_take,
+)
 from .ui.options_panel import REPRISE_PT_cleanup, REPRISE_PT_list, REPRISE_PT_options, REPRISE_UL_segments
 from .ui.panel import REPRISE_PT_generate
 from .ui.references_panel import REPRISE_PT_library, REPRISE_PT_references
@@ -91,6 +98,7 @@ CLASSES = (
     REPRISE_OT_edit_list,
     REPRISE_OT_add_prompt_preset,
     REPRISE_OT_add_settings_preset,
+    REPRISE_OT_add_style_preset,
     REPRISE_OT_accept_take,
     REPRISE_OT_reject_take,
     REPRISE_OT_show_take,
@@ -129,6 +137,7 @@ CLASSES = (
     REPRISE_MT_history,
     REPRISE_MT_prompt_presets,
     REPRISE_MT_settings_presets,
+    REPRISE_MT_style_presets,
     REPRISE_MT_take,
     REPRISE_UL_takes,
     REPRISE_UL_segments,
@@ -149,7 +158,7 @@ def register() -> None:
     """Called by Blender when the add-on is enabled."""
     for cls in CLASSES:
         bpy.utils.register_class(cls)
-    properties.attach()
+    take_fields.attach()
     shipped_presets.attach()
     translations.attach()
     keymaps.attach()
@@ -170,6 +179,6 @@ def unregister() -> None:
     keymaps.detach()
     translations.detach()
     shipped_presets.detach()
-    properties.detach()
+    take_fields.detach()
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)

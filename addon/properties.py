@@ -1,4 +1,4 @@
-"""What the panel asks for, kept with the scene; and what an armature keeps of its takes."""
+"""What the panel asks for, kept with the scene."""
 
 from __future__ import annotations
 
@@ -8,42 +8,18 @@ from typing import Any, cast
 import bpy
 
 from .core.contract import (
-    DEFAULT_STEPS,
-    ENGINES,
     MAX_COUNT,
     MAX_REFERENCES,
     MAX_SECONDS,
     MAX_SEED,
     MAX_STEPS,
     MIN_SECONDS,
-    SOLVERS,
     References,
     Request,
     Segment,
 )
+from .engine_words import ENGINE_ITEMS, METHOD_ITEMS, SOLVER_ITEMS, STEPS_OF_ENGINES
 from .keying_options import KeyingOptions
-
-_ENGINE_WORDS = {
-    "remodiffuse": (
-        "ReMoDiffuse",
-        "Diffusion, built on retrieved references",
-    ),
-    "remomask": ("ReMoMask", "Masked motion tokens, built on retrieved references; it needs no solver"),
-}
-_SOLVER_WORDS = {
-    "ddim": ("DDIM", "The published one: 50 steps"),
-    "dpm++": ("DPM++", "Of second order: 15 steps come nearer than 50 of DDIM"),
-}
-# Blender evaluates the fields' texts: what is nested in them must have a name here.
-_ENGINES = tuple((name, *_ENGINE_WORDS.get(name, (name, ""))) for name in ENGINES)
-_SOLVERS = tuple((name, *_SOLVER_WORDS.get(name, (name, ""))) for name in SOLVERS)
-_STEPS = ", ".join(f"{words[1]}: {DEFAULT_STEPS[words[0]]}" for words in _ENGINES)
-_OVERRIDABLE: Any = {"LIBRARY_OVERRIDABLE"}  # linked characters are worked on as overrides
-
-
-def engine_name(engine: str) -> str:
-    """What people call an engine."""
-    return _ENGINE_WORDS.get(engine, (engine,))[0]
 
 
 def _fps(fields: bpy.types.PropertyGroup) -> float:
@@ -57,20 +33,6 @@ def _frames(fields: bpy.types.PropertyGroup) -> int:
 
 def _set_frames(fields: bpy.types.PropertyGroup, frames: int) -> None:
     cast(Any, fields).seconds = frames / _fps(fields)
-
-
-def _index_of_shown(armature: bpy.types.Object) -> int:
-    from .takes import shown
-
-    action = shown(armature)
-    return bpy.data.actions.find(action.name) if action else -1
-
-
-def _show_at(armature: bpy.types.Object, index: int) -> None:
-    from .takes import belongs, show
-
-    if 0 <= index < len(bpy.data.actions) and belongs(bpy.data.actions[index], armature):
-        show(armature, bpy.data.actions[index])
 
 
 class RepriseSegment(bpy.types.PropertyGroup):
@@ -98,6 +60,11 @@ class RepriseSettings(bpy.types.PropertyGroup):
         description="What the person does, in one English sentence",
         default="a person walks forward",
         # Each letter counts at once: a click on the button while the field is being edited must see the text.
+        options={"TEXTEDIT_UPDATE"},
+    )
+    style: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="Style",
+        description="Words that are put behind every prompt of the panel, such as 'slowly and carefully'",
         options={"TEXTEDIT_UPDATE"},
     )
     length_unit: bpy.props.EnumProperty(  # type: ignore[valid-type]
@@ -145,7 +112,7 @@ class RepriseSettings(bpy.types.PropertyGroup):
     engine: bpy.props.EnumProperty(  # type: ignore[valid-type]
         name="Engine",
         description="What generates the motion",
-        items=_ENGINES,
+        items=ENGINE_ITEMS,
     )
     text_strength: bpy.props.FloatProperty(  # type: ignore[valid-type]
         name="Text",
@@ -168,9 +135,14 @@ class RepriseSettings(bpy.types.PropertyGroup):
         min=0,
         max=MAX_REFERENCES,
     )
+    method: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Recall By",
+        description="What of the library's clips the sentence is compared with, to find references",
+        items=METHOD_ITEMS,
+    )
     steps: bpy.props.IntProperty(  # type: ignore[valid-type]
         name="Steps",
-        description=f"Steps of the sampler: more take longer. 0 is what the engine is made for ({_STEPS})",
+        description=f"Steps of the sampler: more take longer. 0 is what the engine is made for ({STEPS_OF_ENGINES})",
         default=0,
         min=0,
         max=MAX_STEPS,
@@ -178,7 +150,7 @@ class RepriseSettings(bpy.types.PropertyGroup):
     solver: bpy.props.EnumProperty(  # type: ignore[valid-type]
         name="Solver",
         description="How the sampler goes from step to step",
-        items=_SOLVERS,
+        items=SOLVER_ITEMS,
     )
     start_at: bpy.props.EnumProperty(  # type: ignore[valid-type]
         name="Start At",
@@ -248,26 +220,36 @@ class RepriseSettings(bpy.types.PropertyGroup):
         """Called by Blender before the class goes."""
         del cast(Any, bpy.types.Scene).reprise
 
-    def to_request(self, prompt: str | None = None) -> Request:
-        """The request these fields ask for, or for another prompt; raises `RepriseError` naming what is wrong."""
-        from .references.current import references_of
+    def styled(self, prompt: str) -> str:
+        """The sentence to send for a prompt: with the words of the style behind it, unless it has them already."""
+        prompt, style = prompt.strip(), self.style.strip()
+        return prompt if not prompt or f" {prompt}".endswith(f" {style}") or not style else f"{prompt} {style}"
 
-        wanted = (self.prompt if prompt is None else prompt).strip()
+    @property
+    def sentence(self) -> str:
+        """The panel's prompt in the panel's style."""
+        return self.styled(self.prompt)
+
+    def to_request(self, prompt: str | None = None) -> Request:
+        """The request these fields ask for, or for exactly this prompt; raises `RepriseError` naming what is wrong.
+
+        Of references it says how many, how strong and how found; `references.current.built_on` puts in what is shown.
+        """
         return Request(
-            wanted,
+            self.sentence if prompt is None else prompt.strip(),
             seconds=_decimal(self.seconds),
             seed=self.seed,
             count=self.count,
             engine=self.engine,
             steps=self.steps,
-            references=references_of(cast(bpy.types.Scene, self.id_data), wanted),
+            references=References(self.references, strength=_decimal(self.reference_strength), method=self.method),
             text_strength=_decimal(self.text_strength),
             solver=self.solver,
         )
 
     def to_requests(self) -> list[Request]:
         """The requests that the prompt list asks for: one, or one a line."""
-        lines = [Segment(line.prompt.strip(), _decimal(line.seconds)) for line in self.segments]
+        lines = [Segment(self.styled(line.prompt), _decimal(line.seconds)) for line in self.segments]
         if not lines:
             return []
         wanted = self.to_request(lines[0].prompt)
@@ -284,40 +266,6 @@ class RepriseSettings(bpy.types.PropertyGroup):
             _decimal(self.thin_degrees) if self.thin else 0.0,
             _decimal(self.thin_millimetres),
         )
-
-
-# What an armature keeps of its takes. Not in a group: of a linked object that never had one, Blender 5.0 keeps no
-# overrides within it.
-_OF_OBJECTS = {
-    "reprise_take_rig": bpy.props.StringProperty(
-        name="Number of the Rig", description="What takes know the object by", options={"HIDDEN"}, override=_OVERRIDABLE
-    ),
-    "reprise_take_preview": bpy.props.StringProperty(
-        name="Preview", description="What comes back on Reject (JSON)", options={"HIDDEN"}, override=_OVERRIDABLE
-    ),
-    "reprise_take_before": bpy.props.PointerProperty(
-        type=cast(Any, bpy.types.Action), name="Before the Preview", options={"HIDDEN"}, override=_OVERRIDABLE
-    ),
-    "reprise_take_index": bpy.props.IntProperty(
-        name="Take",
-        description="The take that plays: choosing another shows it at once",
-        get=_index_of_shown,
-        set=_show_at,
-        options={"SKIP_SAVE"},
-    ),
-}
-
-
-def attach() -> None:
-    """Called when the add-on is registered."""
-    for name, definition in _OF_OBJECTS.items():
-        setattr(bpy.types.Object, name, definition)
-
-
-def detach() -> None:
-    """Called when the add-on is unregistered."""
-    for name in _OF_OBJECTS:
-        delattr(bpy.types.Object, name)
 
 
 def settings(scene: bpy.types.Scene) -> RepriseSettings:

@@ -11,16 +11,26 @@ from typing import Any, cast
 import bpy
 
 from .. import session
-from ..core.contract import ENGINES, MAX_COUNT, MAX_SECONDS, MAX_SEED, MAX_STEPS, MIN_SECONDS, Request
+from ..core.contract import (
+    MAX_COUNT,
+    MAX_REFERENCES,
+    MAX_SECONDS,
+    MAX_SEED,
+    MAX_STEPS,
+    MIN_SECONDS,
+    References,
+    Request,
+)
 from ..core.errors import RepriseError
 from ..core.prompt_list import read_prompts
+from ..engine_words import ENGINE_ITEMS, METHOD_ITEMS, SOLVER_ITEMS
 from ..properties import RepriseSettings, settings
-from ..references.current import references_of
+from ..references.current import built_on
 from ..session import Wish
 
-_GIVEN = ("seconds", "seed", "count", "engine", "steps", "text_strength")  # properties that overrule the panel's
-
-_ENGINES = tuple((name, name, "") for name in ENGINES)
+# Properties that overrule the panel's.
+_GIVEN = ("seconds", "seed", "count", "engine", "steps", "solver", "text_strength")
+_GIVEN_OF_REFERENCES = {"reference_strength": "strength", "references": "k", "method": "method"}
 
 
 class _Generating(bpy.types.Operator):
@@ -67,11 +77,13 @@ class _Generating(bpy.types.Operator):
 
 
 class REPRISE_OT_generate(_Generating):  # noqa: N801 - Blender's naming
-    """Generate a motion from a sentence: on the selected rig, or else on a new armature. What is not given is taken
-    from the panel
-    """
+    """Generates a motion from a sentence."""
 
     bl_idname = "reprise.generate"
+    bl_description = (
+        "Generate a motion from a sentence: on the selected rig, or else on a new armature. What is not given is taken "
+        "from the panel"
+    )
     bl_label = "Generate"
 
     prompt: bpy.props.StringProperty(  # type: ignore[valid-type]
@@ -90,18 +102,30 @@ class REPRISE_OT_generate(_Generating):  # noqa: N801 - Blender's naming
         options={"SKIP_SAVE"},
     )  # fmt: skip
     engine: bpy.props.EnumProperty(  # type: ignore[valid-type]
-        name="Engine", description="What generates the motion", items=_ENGINES,
+        name="Engine", description="What generates the motion", items=ENGINE_ITEMS,
         options={"SKIP_SAVE"},
     )  # fmt: skip
     steps: bpy.props.IntProperty(  # type: ignore[valid-type]
         name="Steps", description="Steps of the sampler; 0 is what the engine is made for", min=0, max=MAX_STEPS,
         options={"SKIP_SAVE"},
     )  # fmt: skip
+    solver: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Solver", description="How the sampler goes from step to step", items=SOLVER_ITEMS,
+        options={"SKIP_SAVE"},
+    )  # fmt: skip
     text_strength: bpy.props.FloatProperty(  # type: ignore[valid-type]
         name="Text", description="How much the sentence counts", default=1.0, min=0.0, max=2.0, options={"SKIP_SAVE"}
     )
     reference_strength: bpy.props.FloatProperty(  # type: ignore[valid-type]
-        name="References", description="How much the retrieved motions count", default=1.0, min=0.0, max=2.0,
+        name="Strength of References", description="How much the retrieved motions count", default=1.0, min=0.0,
+        max=2.0, options={"SKIP_SAVE"},
+    )  # fmt: skip
+    references: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="How Many References", description="How many similar motions are retrieved from the library",
+        default=References.k, min=0, max=MAX_REFERENCES, options={"SKIP_SAVE"},
+    )  # fmt: skip
+    method: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Recall By", description="What of the library's clips the sentence is compared with", items=METHOD_ITEMS,
         options={"SKIP_SAVE"},
     )  # fmt: skip
 
@@ -110,13 +134,13 @@ class REPRISE_OT_generate(_Generating):  # noqa: N801 - Blender's naming
         given = self.properties.is_property_set
         if not given("seed"):
             roll(fields)
-        request = _asked(context, fields.to_request(self.prompt if given("prompt") else None))
+        request = fields.to_request(self.prompt if given("prompt") else None)
         changes = {name: _plain(getattr(self, name)) for name in _GIVEN if given(name)}
-        if given("engine") and not given("steps") and not fields.steps:
-            changes["steps"] = 0  # those of the other engine
-        if given("reference_strength"):
-            changes["references"] = replace(request.references, strength=_plain(self.reference_strength))
-        return [Wish(replace(request, **changes))]
+        if not given("steps") and not fields.steps:
+            changes["steps"] = 0  # those that engine and solver are made for
+        wanted = {to: _plain(getattr(self, name)) for name, to in _GIVEN_OF_REFERENCES.items() if given(name)}
+        changes["references"] = replace(request.references, **wanted)
+        return [_wish(context, replace(request, **changes))]
 
 
 class REPRISE_OT_generate_list(_Generating):  # noqa: N801
@@ -131,13 +155,17 @@ class REPRISE_OT_generate_list(_Generating):  # noqa: N801
         requests = fields.to_requests()
         if not requests:
             raise RepriseError("no_prompts", "The prompt list is empty.", "Add a line to it.")
-        return [Wish(_asked(context, request)) for request in requests]
+        return [_wish(context, request) for request in requests]
 
 
 class REPRISE_OT_generate_file(_Generating):  # noqa: N801
-    """Generate a take for each line of a CSV file with the columns name, prompt, seconds, seed (only prompt needed)"""
+    """Generates a take for each line of a file."""
 
     bl_idname = "reprise.generate_file"
+    bl_description = (
+        "Generate a take for each line of a CSV file. It needs a column prompt; further ones are name, seconds, seed, "
+        "then, engine, solver, steps and more. What a line does not say is taken from the panel"
+    )
     bl_label = "Generate from CSV"
 
     filepath: bpy.props.StringProperty(  # type: ignore[valid-type]
@@ -151,16 +179,14 @@ class REPRISE_OT_generate_file(_Generating):  # noqa: N801
         return {"RUNNING_MODAL"}
 
     def wishes(self, context: bpy.types.Context, fields: RepriseSettings) -> Sequence[Wish]:
-        """The lines that are right, told of the others; how to generate is the panel's."""
-        panel = fields.to_request("as the panel says")
+        """The lines that are right, told of the others; what a line does not say is the panel's."""
         wishes: list[Wish] = []
         wrong: list[str] = []
-        for row in read_prompts(Path(bpy.path.abspath(self.filepath))):
+        for row in read_prompts(Path(bpy.path.abspath(self.filepath)), fields.to_request("as the panel says")):
             if row.request is None:
                 wrong.append(f"'{row.name}': {row.error.message if row.error else 'no request'}")
             else:
-                line = replace(panel, prompt=row.prompt, seconds=row.request.seconds, seed=row.request.seed)
-                wishes.append(Wish(_asked(context, line), row.name))
+                wishes.append(_wish(context, row.request, row.name))
         if not wishes:
             raise RepriseError("bad_prompts", f"No line of the file can be generated. {wrong[0]}")
         if wrong:
@@ -211,9 +237,8 @@ def roll(fields: RepriseSettings) -> None:
         fields.seed = new_seed()
 
 
-def _asked(context: bpy.types.Context, request: Request) -> Request:
-    """The request with the references that are shown for its prompt."""
-    return replace(request, references=references_of(cast(bpy.types.Scene, context.scene), request.prompt))
+def _wish(context: bpy.types.Context, request: Request, name: str = "") -> Wish:
+    return Wish(built_on(cast(bpy.types.Scene, context.scene), request), name)
 
 
 def _plain(value: object) -> object:

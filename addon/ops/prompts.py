@@ -15,9 +15,10 @@ _AddPreset: Any = AddPresetBase  # typed wrongly where it is typed at all
 # In full: the short names that presets may define are lost on Python 3.13 in Blenders that were made for 3.11.
 _FIELDS = "bpy.context.scene.reprise"
 _SETTINGS = (
-    "text_strength", "reference_strength", "references", "steps", "solver", "engine", "count", "random_seed",
+    "text_strength", "reference_strength", "references", "method", "steps", "solver", "engine", "count", "random_seed",
     "start_at", "root", "loop", "lock_feet", "thin", "thin_degrees", "thin_millimetres",
 )  # fmt: skip
+_STYLE = ("style", "text_strength", "reference_strength", "references")
 
 
 class REPRISE_OT_use_prompt(bpy.types.Operator):  # noqa: N801 - Blender's naming
@@ -128,3 +129,13 @@ class REPRISE_OT_add_settings_preset(_AddPreset, bpy.types.Operator):  # noqa: N
     preset_menu = "REPRISE_MT_settings_presets"
     preset_values = [f"{_FIELDS}.{name}" for name in _SETTINGS]
     preset_subdir = "reprise/settings"
+
+
+class REPRISE_OT_add_style_preset(_AddPreset, bpy.types.Operator):  # noqa: N801
+    """Keep the words of the style, and how much text and references count, as a preset, or remove a preset"""
+
+    bl_idname = "reprise.add_style_preset"
+    bl_label = "Add Style Preset"
+    preset_menu = "REPRISE_MT_style_presets"
+    preset_values = [f"{_FIELDS}.{name}" for name in _STYLE]
+    preset_subdir = "reprise/styles"

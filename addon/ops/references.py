@@ -61,7 +61,7 @@ class _ListOperator(bpy.types.Operator):
         """One step."""
         scene = cast(bpy.types.Scene, context.scene)
         before = current.shown_of(scene)
-        after = self.changed(before, settings(scene).prompt)
+        after = self.changed(before, settings(scene).sentence)
         if after == before:
             return {"CANCELLED"}
         current.change(scene, after)

@@ -183,11 +183,13 @@ class REPRISE_OT_stash_take(TakeOperator):  # noqa: N801
 
 
 class REPRISE_OT_append_take(TakeOperator):  # noqa: N801
-    """Let the take go on from the pose at the playhead, its spot and heading: a new take of what plays up to there and
-    this one
-    """
+    """Joins a take to what plays."""
 
     bl_idname = "reprise.append_take"
+    bl_description = (
+        "Let the take go on from the pose at the playhead, its spot and heading: a new take of what plays up to there "
+        "and this one"
+    )
     bl_label = "Append at Playhead"
 
     def act(self, context: bpy.types.Context, armature: bpy.types.Object) -> str:

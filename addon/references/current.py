@@ -11,7 +11,7 @@ import time
 import uuid
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import bpy
@@ -20,18 +20,21 @@ from .. import errands, hosting
 from ..bridge.client import Client
 from ..bridge.errand import Errand, Tell
 from ..bridge.state import BackendState
-from ..core.contract import Reference, References, Request
+from ..core.contract import Reference, Request
 from ..core.errors import RepriseError
 from ..core.motion import Motion, from_npz
 from ..core.skeleton import JOINT_NAMES
 from ..preferences import preferences
-from ..properties import settings
+from ..properties import RepriseSettings, settings
 from ..uids import by_uid, uid
 from ..windows import open_windows, redraw
 from .shown import Shown
 
 _KEPT_MOTIONS = 64
 _LOOK_SECONDS, _PAUSE_SECONDS = 0.3, 0.8  # how often the field is looked at; how long nobody typed
+
+Question = tuple[str, float, str]  # the sentence, its seconds, and the method
+_NO_QUESTION: Question = ("", 0.0, "")
 
 
 @dataclass
@@ -42,8 +45,8 @@ class State:
     motions: OrderedDict[str, Motion] = field(default_factory=OrderedDict)
     errand: Errand[Any] | None = None
     error: RepriseError | None = None
-    asked: tuple[str, float] = ("", 0.0)  # prompt and seconds of the last question
-    typed: tuple[str, float] = ("", 0.0)  # what the field held when it was last looked at ...
+    asked: Question = _NO_QUESTION  # the last one
+    typed: Question = _NO_QUESTION  # what the field held when it was last looked at ...
     typed_at: float = 0.0  # ... and since when
 
     @property
@@ -60,10 +63,9 @@ def shown_of(scene: bpy.types.Scene) -> Shown:
     return current.lists.get(_fields(scene).key, _NOTHING)
 
 
-def references_of(scene: bpy.types.Scene, prompt: str) -> References:
-    """What a generation of `prompt` is built on: exactly what is shown, or the best clips where nothing is."""
-    panel = settings(scene)
-    return shown_of(scene).generation(prompt, panel.references, round(panel.reference_strength, 3))
+def built_on(scene: bpy.types.Scene, request: Request) -> Request:
+    """The request, built on exactly what is shown for its prompt, or on the best clips where nothing is."""
+    return replace(request, references=shown_of(scene).generation(request.prompt, request.references))
 
 
 def change(scene: bpy.types.Scene, to: Shown) -> None:
@@ -82,12 +84,11 @@ def find(context: bpy.types.Context, *, undoable: bool = True) -> None:
     """
     scene = cast(bpy.types.Scene, context.scene)
     panel = settings(scene)
-    request = Request(
-        panel.prompt.strip(), round(panel.seconds, 3), references=shown_of(scene).wanted(panel.references)
-    )
+    asked = _asked(panel)
+    request = Request(*asked[:2], references=shown_of(scene).wanted(panel.references, panel.method))
     backend = hosting.backend()
     cancel()
-    current.error, current.asked = None, (request.prompt, request.seconds)
+    current.error, current.asked = None, asked
     first_frame = scene.frame_start if panel.start_at == "SCENE" else scene.frame_current
     known, number = frozenset(current.motions), uid(scene)
 
@@ -125,7 +126,7 @@ def forget() -> None:
     cancel()
     current.lists.clear()
     current.motions.clear()
-    current.error, current.asked, current.typed = None, ("", 0.0), ("", 0.0)
+    current.error, current.asked, current.typed = None, _NO_QUESTION, _NO_QUESTION
 
 
 def look_at_prompt() -> float:
@@ -133,7 +134,7 @@ def look_at_prompt() -> float:
     context = bpy.context
     if preferences().ghosts.find_while_typing and context.scene is not None:
         panel = settings(cast(bpy.types.Scene, context.scene))
-        typed = panel.prompt.strip(), round(panel.seconds, 3)
+        typed = _asked(panel)
         if typed != current.typed:
             current.typed, current.typed_at = typed, time.monotonic()
         elif _is_worth_asking(typed):
@@ -165,7 +166,11 @@ def _fields(scene: bpy.types.Scene) -> Any:
     return cast(Any, scene).reprise_references
 
 
-def _is_worth_asking(typed: tuple[str, float]) -> bool:
+def _asked(panel: RepriseSettings) -> Question:
+    return panel.sentence, round(panel.seconds, 3), panel.method
+
+
+def _is_worth_asking(typed: Question) -> bool:
     paused = time.monotonic() - current.typed_at >= _PAUSE_SECONDS
     return bool(paused and typed[0] and typed != current.asked and hosting.current.state is BackendState.READY)
 

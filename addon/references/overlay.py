@@ -66,7 +66,7 @@ def ghosts_of(context: bpy.types.Context) -> list[Ghost]:
         return []
     shown = current.shown_of(scene)
     motions = current.current.motions
-    rows = list(enumerate(shown.visible(settings(scene).prompt)))
+    rows = list(enumerate(shown.visible(settings(scene).sentence)))
     there = [(number, row, motions[row.reference.id]) for number, row in rows if row.reference.id in motions]
     stage = stage_of(context, there[0][2]) if there else None
     if stage is None:

@@ -39,15 +39,15 @@ class Shown:
         """The rows that are shown while `prompt` is in the field: those found for another one only if pinned."""
         return self.rows if prompt.strip() == self.prompt else tuple(row for row in self.rows if row.pinned)
 
-    def wanted(self, count: int) -> References:
-        """What to look for: the pinned clips, and the best others up to `count`."""
+    def wanted(self, count: int, method: str) -> References:
+        """What to look for: the pinned clips, and the best others up to `count`, as the `method` ranks them."""
         pinned = tuple(row.reference.id for row in self.rows if row.pinned)
-        return References(k=count, pinned=pinned, excluded=self._excluded_ids)
+        return References(k=count, pinned=pinned, excluded=self._excluded_ids, method=method)
 
-    def generation(self, prompt: str, count: int, strength: float) -> References:
-        """What a motion is to be built on: exactly what is shown; the best `count` clips where nothing is."""
+    def generation(self, prompt: str, wanted: References) -> References:
+        """What a motion is to be built on: exactly what is shown; the best ones that are `wanted` where nothing is."""
         shown = tuple(row.reference.id for row in self.visible(prompt))
-        return References(k=0 if shown else count, pinned=shown, excluded=self._excluded_ids, strength=strength)
+        return replace(wanted, k=0 if shown else wanted.k, pinned=shown, excluded=self._excluded_ids)
 
     def found(self, prompt: str, seconds: float, first_frame: int, references: Sequence[Reference]) -> Shown:
         """With the references found for a prompt in place of the rows; what was pinned meanwhile stays pinned."""

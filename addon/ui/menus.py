@@ -40,6 +40,15 @@ class REPRISE_MT_prompt_presets(bpy.types.Menu):  # noqa: N801
     draw = cast(Any, bpy.types.Menu).draw_preset
 
 
+class REPRISE_MT_style_presets(bpy.types.Menu):  # noqa: N801
+    bl_idname = "REPRISE_MT_style_presets"
+    bl_label = "Style Presets"
+    bl_description = "How something is done: words behind every prompt, with the strengths that suit them"
+    preset_subdir = "reprise/styles"
+    preset_operator = "script.execute_preset"
+    draw = cast(Any, bpy.types.Menu).draw_preset
+
+
 class REPRISE_MT_settings_presets(bpy.types.Menu):  # noqa: N801
     bl_idname = "REPRISE_MT_settings_presets"
     bl_label = "Settings Presets"

@@ -67,9 +67,12 @@ class REPRISE_PT_options(SubPanel):  # noqa: N801
         """How to generate."""
         layout = cast(bpy.types.UILayout, self.layout)
         fields = settings(cast(bpy.types.Scene, context.scene))
-        draw_presets(layout, "REPRISE_MT_settings_presets", "reprise.add_settings_preset")
-        draw_presets(layout, "REPRISE_MT_prompt_presets", "reprise.add_prompt_preset")
+        column = layout.column()
+        draw_presets(column, "REPRISE_MT_prompt_presets", "reprise.add_prompt_preset")
+        draw_presets(column, "REPRISE_MT_style_presets", "reprise.add_style_preset")
+        draw_presets(column, "REPRISE_MT_settings_presets", "reprise.add_settings_preset")
         layout.use_property_split, layout.use_property_decorate = True, False
+        layout.prop(fields, "style")
         layout.row().prop(fields, "length_unit", expand=True)
         layout.prop(fields, "start_at")
         layout.separator()

@@ -65,6 +65,8 @@ def _draw_request(layout: bpy.types.UILayout, fields: RepriseSettings) -> None:
     row = layout.row(align=True)
     row.prop(fields, "prompt", text="")
     row.menu("REPRISE_MT_history", text="", icon="RECOVER_LAST")
+    if fields.style:  # chosen in Options, which may be folded
+        layout.prop(fields, "style")
     row = layout.row(align=True)
     row.prop(fields, "frames" if fields.length_unit == "FRAMES" else "seconds")
     row.prop(fields, "count")

@@ -35,7 +35,7 @@ class REPRISE_PT_references(SubPanel):  # noqa: N801 - Blender's naming
         scene = cast(bpy.types.Scene, context.scene)
         state, panel = current.current, settings(scene)
         shown = current.shown_of(scene)
-        rows = shown.visible(panel.prompt)
+        rows = shown.visible(panel.sentence)
         row = layout.row(align=True)
         row.operator("reprise.find_references", icon="VIEWZOOM")
         if shown.rows:
@@ -56,6 +56,7 @@ class REPRISE_PT_references(SubPanel):  # noqa: N801 - Blender's naming
         elif not state.is_looking:
             draw_sentence(layout, "Generate looks for its own.", width, "INFO")
         layout.prop(panel, "references")
+        layout.prop(panel, "method")
         if shown.excluded:
             line = layout.row()
             line.label(text=f"{tr('Excluded')}: {len(shown.excluded)}", icon="CANCEL", translate=False)

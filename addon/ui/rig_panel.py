@@ -11,6 +11,7 @@ from ..core.rigs.families import FAMILIES
 from ..core.rigs.score import ESSENTIAL
 from ..ops.rig import rig_in_hand
 from ..rig_mapping import MappedRig, known_rig
+from ..translations import tr
 from .text import draw_sentence
 
 # From head to toe. One joint: in the middle; a role: its right and left, as one sees a figure from the front.
@@ -118,13 +119,13 @@ def _draw_found(layout: bpy.types.UILayout, rig: MappedRig, width: float) -> Non
             draw_sentence(box, problem, width, "DOT")
         draw_sentence(box, "Choose the bones under Mapping; until then Generate makes a new armature.", width, "INFO")
         return
-    name = mapping.family.replace("_", " ").title() if mapping.family else "Unknown rig, found by its shape"
-    joints = len(mapping.matches)
-    how = "saved mapping" if rig.preset else f"{len(rig.overrides)} by hand" if rig.overrides else "automatic"
-    draw_sentence(
-        layout, f"{name}: {mapping.confidence:.0%} sure, {joints} of {joints + len(mapping.missing)} joints, {how}.",
-        width, "CHECKMARK",
-    )  # fmt: skip
+    name = mapping.family.replace("_", " ").title() if mapping.family else tr("Unknown rig, found by its shape")
+    joints, by_hand = len(mapping.matches), tr("{count} by hand").format(count=len(rig.overrides))
+    how = tr("saved mapping") if rig.preset else by_hand if rig.overrides else tr("automatic")
+    sentence = tr("{name}: {sure} sure, {joints} of {all} joints, {how}.").format(
+        name=name, sure=f"{mapping.confidence:.0%}", joints=joints, all=joints + len(mapping.missing), how=how
+    )
+    draw_sentence(layout, sentence, width, "CHECKMARK")
     for problem in mapping.problems:
         draw_sentence(layout, problem, width, "ERROR")
 

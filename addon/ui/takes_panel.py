@@ -8,8 +8,8 @@ import bpy
 
 from .. import takes
 from ..actions import playing
+from ..engine_words import engine_name
 from ..ops.takes import armature_in_hand
-from ..properties import engine_name
 from ..translations import tr
 from .base import SubPanel
 from .text import draw_sentence, region_width

@@ -86,7 +86,7 @@ def _make(
     """Makes one row; tells `outcome` as it goes, so that a late failure keeps what was written."""
     if row.request is None:
         raise row.error or RepriseError("bad_row", "The line holds no request.")
-    outcome.seconds, outcome.seed = row.request.seconds, row.request.seed
+    outcome.seconds, outcome.seed = sum(part.seconds for part in row.request.segments), row.request.seed
     started = time.monotonic()
     motion = _generate(row.request, backend)
     outcome.generation_s = round(time.monotonic() - started, 3)

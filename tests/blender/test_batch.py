@@ -37,9 +37,9 @@ def batch(command, folder, *arguments, prompts=None, python=None):
 def test_rows_become_files_and_a_bad_row_stops_no_other(command, tmp_path):
     code, said, rows = batch(
         command, tmp_path, "--formats", "blend,bvh,fbx,glb",
-        prompts="name,prompt,seconds,seed\n"
+        prompts="name,prompt,seconds,seed,then\n"
         'walk,"a person walks, then turns",3,4\n'
-        "walk,a person jumps,2,\n"
+        "walk,a person jumps,2,,waves:1.5\n"
         "bad,a person runs,long,0\n"
         "die,[crash],2,0\n"
         "../../evil,a person waves,2,1\n",
@@ -52,6 +52,7 @@ def test_rows_become_files_and_a_bad_row_stops_no_other(command, tmp_path):
     assert "'long'" in rows["bad"]["error"]
     assert "exit code 3" in rows["die"]["error"]
     assert (rows["walk"]["seconds"], rows["walk"]["seed"], rows["walk"]["error"]) == (3.0, 4, None)
+    assert rows["walk_2"]["seconds"] == 3.5
     written = {path.name for path in (tmp_path / "out").iterdir()}
     names = ("walk", "walk_2", "evil")
     assert written == {"summary.json"} | {

@@ -35,7 +35,10 @@ def find():
 
 
 def wanted():
-    return bpy.context.scene.reprise.to_request().references
+    from reprise_addon.references import current
+
+    scene = bpy.context.scene
+    return current.built_on(scene, scene.reprise.to_request()).references
 
 
 def test_what_is_shown_is_what_a_generation_is_built_on():
@@ -57,6 +60,10 @@ def test_what_is_shown_is_what_a_generation_is_built_on():
         assert (wanted().k, wanted().pinned) == (0, ("clip3",))
         scene.reprise.prompt = "a person walks"
         assert ids() == ["clip2", "clip1", "clip3"]
+        scene.reprise.prompt, scene.reprise.style = "a person", "walks"  # found for the whole sentence
+        assert ids(scene.reprise.sentence) == ["clip2", "clip1", "clip3"]
+        assert wanted().pinned == ("clip2", "clip1", "clip3")
+        scene.reprise.prompt, scene.reprise.style = "a person walks", ""
         bpy.ops.reprise.clear_references()
         assert (wanted().k, wanted().pinned, wanted().excluded) == (4, (), ("clip0",))
         bpy.ops.reprise.admit_references()
@@ -86,7 +93,7 @@ def test_moving_beyond_the_ends_and_among_hidden_rows_changes_nothing_else():
     assert order(shown.move("a", 1, "run")) == "cbad"  # only a and c are visible
     assert order(shown.move("b", 1, "run")) == "abcd"
     assert order(shown.found("run", 4.0, 1, rows[:2])) == "ab"
-    assert shown.wanted(4).pinned == ("a", "c")
+    assert shown.wanted(4, "hybrid").pinned == ("a", "c")
 
 
 def context_of_viewport(**fields):
@@ -300,6 +307,9 @@ def test_typing_asks_once_after_a_pause_where_it_is_wanted_and_a_failure_is_a_se
             key = scene.reprise_references.key
             look()
             assert scene.reprise_references.key == key, "it asked again"
+            scene.reprise.method = "momentum"
+            look(3.0)
+            assert scene.reprise_references.key != key, "another way of recalling is another question"
             scene.reprise.prompt = "a person [fail]s"
             look(3.0)
             assert current.current.error.code == "internal" and not current.current.is_looking

@@ -149,6 +149,10 @@ def test_a_script_waits_for_its_motion_and_gives_what_it_likes():
         assert playing(armature) == "a person jumps" and not armature.reprise_take_preview
         assert session.current.keyed.first_frame == 9
         assert scene.reprise.prompt == "a person walks forward"  # the panel's own is left alone
+        bpy.ops.reprise.generate(solver="ddim", method="momentum", references=5)
+        assert (backend.requests[-1].solver, backend.requests[-1].steps) == ("ddim", 50)
+        wanted = backend.requests[-1].references
+        assert (wanted.method, wanted.k, wanted.strength) == ("momentum", 5, 1.0)
         message = str(support.error_of(RuntimeError, lambda: bpy.ops.reprise.generate(prompt="[refuse]")))
         assert "It is refused." in message and "Ask again." in message
 
@@ -253,24 +257,44 @@ def test_frames_and_seconds_are_one_length():
 
 def test_the_presets_that_come_along_set_every_field_and_differ():
     with registered() as _:
-        from reprise_addon.ops.prompts import REPRISE_OT_add_settings_preset
-
-        names = [value.rpartition(".")[2] for value in REPRISE_OT_add_settings_preset.preset_values]
         panel = bpy.context.scene.reprise
-        unset = {name: getattr(panel, name) for name in names}
-        own = support.ROOT / "addon/presets/reprise/settings"
-        assert own in [Path(folder) for folder in bpy.utils.preset_paths("reprise/settings")]
-        seen = {}
-        for path in own.glob("*.py"):
-            for name in names:
-                panel.property_unset(name)
-            bpy.ops.script.execute_preset(filepath=str(path), menu_idname="REPRISE_MT_settings_presets")
-            assert all(panel.is_property_set(name) for name in names), path.name  # nothing is left of the one before
-            seen[path.stem] = {name: getattr(panel, name) for name in names}
-            panel.to_request(), panel.to_keying_options()
-        assert seen.pop("Default") == unset
-        assert len(seen) >= 3 and len({str(values) for values in [unset, *seen.values()]}) == len(seen) + 1
+        for kind, neutral in (("prompt", ""), ("style", "Plain"), ("settings", "Default")):
+            operator = getattr(bpy.types, f"REPRISE_OT_add_{kind}_preset")
+            names = [value.rpartition(".")[2] for value in operator.preset_values]
+            unset = {name: getattr(panel, name) for name in names}
+            own = support.ROOT / "addon/presets" / operator.preset_subdir
+            assert own in [Path(folder) for folder in bpy.utils.preset_paths(operator.preset_subdir)]
+            seen = {}
+            for path in own.glob("*.py"):
+                for name in names:
+                    panel.property_unset(name)
+                bpy.ops.script.execute_preset(filepath=str(path), menu_idname=operator.preset_menu)
+                assert all(panel.is_property_set(name) for name in names), path.name  # nothing is left of another
+                seen[path.stem] = {name: getattr(panel, name) for name in names}
+                panel.to_request(), panel.to_keying_options()
+            assert not neutral or seen.pop(neutral) == unset
+            assert len(seen) >= 3 and len({str(values) for values in [unset, *seen.values()]}) == len(seen) + 1
     assert own not in [Path(folder) for folder in bpy.utils.preset_paths("reprise/settings")]
+
+
+def test_a_style_is_put_behind_every_prompt_of_the_panel_once():
+    with registered() as (session, backend):
+        panel = bpy.context.scene.reprise
+        panel.style = " slowly "
+        generate(session, "a person walks")
+        generate(session, "a person walks slowly")  # as the history has it
+        bpy.ops.reprise.edit_list(action="ADD")
+        panel.prompt = "a person jumps"
+        bpy.ops.reprise.edit_list(action="ADD")
+        bpy.ops.reprise.generate_list()
+        said = [[part.prompt for part in request.segments] for request in backend.requests]
+        walks = ["a person walks slowly"]
+        assert said == [walks, walks, [*walks, "a person jumps slowly"]]
+        bpy.ops.reprise.generate(prompt="a person runs")  # a script says all that it wants
+        assert backend.requests[-1].prompt == "a person runs"
+        panel.prompt = " "
+        bad = support.error_of(RuntimeError, lambda: bpy.ops.reprise.generate())
+        assert "prompt is empty" in str(bad)
 
 
 def test_presets_keep_settings_and_bring_them_back():

@@ -5,6 +5,7 @@ fields = bpy.context.scene.reprise
 fields.text_strength = 1.0
 fields.reference_strength = 1.0
 fields.references = 2
+fields.method = "hybrid"
 fields.steps = 0
 fields.solver = "dpm++"
 fields.engine = "remodiffuse"

@@ -1,0 +1,7 @@
+import bpy
+
+fields = bpy.context.scene.reprise
+
+fields.prompt = "a person kicks with the right leg"
+fields.seconds = 3.0
+fields.seed = 0

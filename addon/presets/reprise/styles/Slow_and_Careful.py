@@ -1,0 +1,8 @@
+import bpy
+
+fields = bpy.context.scene.reprise
+
+fields.style = "slowly and carefully"
+fields.text_strength = 1.0
+fields.reference_strength = 1.0
+fields.references = 2
