@@ -36,3 +36,12 @@ def test_a_part_of_it_is_measured_alone(run):
     assert outcome.code == 0
     assert "dpm++" in outcome.out
     assert "published" not in outcome.out
+
+
+@pytest.mark.usefixtures("engine")
+def test_the_masked_engine_is_timed_with_its_own_iterations(run):
+    outcome = run(
+        "bench", "--what", "requests", "--engine", "remomask", "--repeats", 1, "--threads", 1, "--seconds", 1, "--json"
+    )
+    rows = [(row["engine"], row["solver"], row["steps"], row["count"]) for row in outcome.json["requests"]]
+    assert rows == [("remomask", None, 10, 1), ("remomask", None, 10, 4)]

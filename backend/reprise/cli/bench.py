@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from reprise_core.contract import SOLVER_STEPS
+from reprise_core.contract import SOLVERS
 
 from . import options
 from .console import OnStage, note, print_json, progress_bar
@@ -21,7 +21,6 @@ _TAKES = (1, 4)
 _REFERENCES = (2, 8)
 _FRAMES = 196
 _NARROWEST = 120  # characters: a narrower terminal wraps the lines instead of losing figures
-_SOLVERS = tuple(SOLVER_STEPS.items())
 
 
 class What(Enum):
@@ -47,6 +46,7 @@ def bench(
     what: Annotated[What, typer.Option(help="Whole requests stage by stage, the samplers side by side, or both.")] = (
         What.all
     ),
+    engine: options.Engine = "remodiffuse",
     seconds: options.Seconds = 6.0,
     threads: Annotated[
         list[int] | None, typer.Option(min=1, help="How many threads; may be given again. Without it one, and two.")
@@ -64,7 +64,7 @@ def bench(
     counts = threads or [1, 2]
     with progress_bar() as on_stage:
         requests = (
-            _requests(library, checkpoint, device, seconds, counts, repeats, on_stage)
+            _requests(engine, library, checkpoint, device, seconds, counts, repeats, on_stage)
             if what is not What.samplers
             else []
         )
@@ -77,6 +77,7 @@ def bench(
 
 
 def _requests(
+    name: str,
     library: options.Library,
     checkpoint: options.Checkpoint,
     device: str,
@@ -89,12 +90,13 @@ def _requests(
     from reprise.evaluation.speed import request_time
 
     on_stage("loading", 0, 1)
-    engine = pipelines.load("remodiffuse", checkpoint=checkpoint, library=library, device=device)
-    wanted = [(solver, count, own) for own in threads for solver in _SOLVERS for count in _TAKES]
+    engine = pipelines.load(name, checkpoint=checkpoint, library=library, device=device)
+    solvers = SOLVERS if name == "remodiffuse" else (None,)
+    wanted = [(solver, count, own) for own in threads for solver in solvers for count in _TAKES]
     times = []
-    for done, ((solver, steps), count, own) in enumerate(wanted):
+    for done, (solver, count, own) in enumerate(wanted):
         on_stage("requests", done, len(wanted))
-        times.append(request_time(engine, seconds, count, solver, steps, own, repeats))
+        times.append(request_time(engine, name, seconds, count, solver, own, repeats))
     return times
 
 
@@ -151,14 +153,14 @@ def _tell(figures: _Figures) -> None:
         table = Table(
             box=None, pad_edge=False, title=f"{first.clip_seconds:g} s of motion, median of {first.repeats}, in seconds"
         )
-        for heading in ("solver", "steps", "takes", "threads", *stages, "total", "a take", "processor"):
-            table.add_column(heading, justify="left" if heading == "solver" else "right")
+        for heading in ("engine", "solver", "steps", "takes", "threads", *stages, "total", "a take", "processor"):
+            table.add_column(heading, justify="left" if heading in ("engine", "solver") else "right")
         for row in figures.requests:
             figure = [
                 f"{value:.3f}"
                 for value in (*(row.stages[stage] for stage in stages), row.total, row.per_take, row.processor_total)
             ]
-            table.add_row(row.solver, str(row.steps), str(row.count), str(row.threads), *figure)
+            table.add_row(row.engine, row.solver or "-", str(row.steps), str(row.count), str(row.threads), *figure)
         console.print(table)
     if figures.samplers:
         ratios, first = _ratios(figures.samplers), figures.samplers[0]

@@ -26,7 +26,7 @@ from reprise.models.inference import InferenceTransformer
 from reprise.models.semantics_modulated_transformer import SemanticsModulatedTransformer, TransformerConfig
 from reprise.pipelines.base import Engine
 from reprise.pipelines.mixed_denoiser import mixed_denoiser
-from reprise_core.contract import Request
+from reprise_core.contract import SOLVERS, Request
 
 from .plain_sampler import RawCondition, plain_denoiser
 
@@ -64,9 +64,13 @@ class SamplerTime:
 
 @dataclass(frozen=True)
 class RequestTime:
-    """Median seconds of each stage of a request, all in all, and for one of its takes; made `repeats` times."""
+    """Median seconds of each stage of a request, all in all, and for one of its takes; made `repeats` times.
 
-    solver: str
+    `solver` is the diffusion sampler's, None with an engine that has none.
+    """
+
+    engine: str
+    solver: str | None
     steps: int
     count: int
     threads: int
@@ -134,15 +138,20 @@ def sampler_times(
 
 
 def request_time(
-    engine: Engine, clip_seconds: float, count: int, solver: str, steps: int, threads: int, repeats: int
+    engine: Engine, name: str, clip_seconds: float, count: int, solver: str | None, threads: int, repeats: int
 ) -> RequestTime:
-    """A whole request, `repeats` times with different prompts and seeds, after one that counts for nothing."""
+    """A whole request to the engine of that name, with the steps that it (or its solver) is made for, `repeats` times
+    with different prompts and seeds, after one that counts for nothing.
+    """
     stages: list[dict[str, float]] = []
     totals: list[Seconds] = []
+    prompts = [f"{PROMPT} {repeat} times" for repeat in range(repeats + 1)]  # none is in the encoder's cache
+    requests = [
+        Request(prompt, clip_seconds, repeat, count, name, solver=solver or SOLVERS[0])
+        for repeat, prompt in enumerate(prompts)
+    ]
     with _threads(threads):
-        for repeat in range(repeats + 1):
-            prompt = f"{PROMPT} {repeat} times"  # a text that is not in the encoder's cache
-            request = Request(prompt, clip_seconds, repeat, count, steps=steps, solver=solver)
+        for request in requests:
             started = _now()
             motion = engine.generate(request, lambda progress: None, lambda: False)[0]
             totals.append(_since(started))
@@ -150,7 +159,8 @@ def request_time(
     middle = {name: round(statistics.median(row[name] for row in stages[1:]), 4) for name in stages[0]}
     total, worked = (round(statistics.median(each), 4) for each in zip(*totals[1:], strict=True))
     per_take = round(total / count, 4)
-    return RequestTime(solver, steps, count, threads, clip_seconds, repeats, middle, total, worked, per_take)
+    steps = requests[0].steps
+    return RequestTime(name, solver, steps, count, threads, clip_seconds, repeats, middle, total, worked, per_take)
 
 
 def _race(
