@@ -22,12 +22,14 @@ def main():
 
     faulthandler.enable()  # a fault in native code says which test it ended, and where
     sys.path.insert(0, str(INSIDE))
-    results = {}
+    tests = {}
     for path in sorted(INSIDE.glob("test_*.py")):
         module = importlib.import_module(path.stem)
-        for name, test in sorted(vars(module).items()):
-            if name.startswith("test_") and callable(test) and wanted in f"{path.stem}.{name}":
-                results[f"{path.stem}.{name}"] = run(test)
+        tests |= {f"{path.stem}.{name}": test for name, test in vars(module).items() if name.startswith("test_")}
+    # Rigify goes last: once it has made a rig, Blender 4.3 itself crashes when a scene that no window shows is updated,
+    # also in other files and without this add-on (it uses what is left of a dependency graph that it has freed).
+    names = sorted((name for name in tests if wanted in name), key=lambda name: ("rigify" in name, name))
+    results = {name: run(tests[name]) for name in names}
     sys.stdout.write(f"\nREPORT {json.dumps({'blender': bpy.app.version_string, 'results': results})}\n")
     sys.stdout.flush()
     sys.stderr.flush()

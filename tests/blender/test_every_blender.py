@@ -6,15 +6,11 @@ import pytest
 from blenders import HERE, background_commands, environment, fake_python, report, script_command
 
 COMMANDS = background_commands()
-# An open fault: two runs of three ended Blender 4.3 (signal 11) in the middle; the cause is not found yet.
-_CRASHES = pytest.mark.xfail(reason="Blender 4.3 crashes in some runs: open, to be mended first", strict=False)
-COMMANDS_WITH_FAULTS = [
-    pytest.param(command, id=name, marks=[_CRASHES] if "4.3" in name else []) for name, command in COMMANDS
-]
+IDS = [name for name, _ in COMMANDS]
 
 
 @pytest.mark.skipif(not COMMANDS, reason="neither bpy nor Blender here (REPRISE_BPY, REPRISE_BLENDER)")
-@pytest.mark.parametrize("command", COMMANDS_WITH_FAULTS)
+@pytest.mark.parametrize("command", [command for _, command in COMMANDS], ids=IDS)
 def test_everything_holds_inside(command, tmp_path):
     python = fake_python(tmp_path, "--step-seconds", "0.02")
     done = report(
@@ -28,7 +24,7 @@ def test_everything_holds_inside(command, tmp_path):
 
 
 @pytest.mark.skipif(not COMMANDS, reason="neither bpy nor Blender here (REPRISE_BPY, REPRISE_BLENDER)")
-@pytest.mark.parametrize("command", [command for _, command in COMMANDS], ids=[name for name, _ in COMMANDS])
+@pytest.mark.parametrize("command", [command for _, command in COMMANDS], ids=IDS)
 def test_the_real_backend_from_prompt_to_pose(command, tmp_path):
     """The shipped weights and library, through a real server process, to keys whose evaluated pose is the Motion's."""
     test = "test_generate.test_a_prompt_becomes_keys_that_play_the_motion"
