@@ -22,8 +22,9 @@ def test_a_whole_installation_is_in_order(run, engine):
     assert outcome.code == 0, outcome.out
     assert f"{reprise.__version__}, " in outcome.out
     assert outcome.out.splitlines()[-1] == "Everything is in order."
-    for subject in ("python", "packages", "device", "threads", "weights", "library", "disk", "speed"):
+    for subject in ("python", "packages", "device", "threads", "weights", "text", "library", "disk", "speed"):
         assert any(line.split()[1] == subject for line in outcome.out.splitlines() if line.startswith("ok"))
+    assert any("MiniLM" in line and "SHA-256 right" in line for line in outcome.out.splitlines())
     assert engine.loaded_with is not None
 
 
@@ -67,10 +68,8 @@ def test_nobody_is_named(run, monkeypatch):
         assert "PermissionError" in outcome.out and "~/secret" in outcome.out
 
 
-@pytest.mark.parametrize(
-    ("content", "changed"), [(b"as packed", []), (b"as pocked", ["weights.bin"]), (None, ["weights.bin"])]
-)
-def test_a_byte_that_changed_since_packing_is_noticed(content, changed, monkeypatch, tmp_path):
+@pytest.mark.parametrize(("content", "unchanged"), [(b"as packed", True), (b"as pocked", False), (None, False)])
+def test_a_byte_that_changed_since_packing_is_noticed(content, unchanged, monkeypatch, tmp_path):
     class Packed:
         hash = metadata.FileHash(
             "sha256=" + base64.urlsafe_b64encode(hashlib.sha256(b"as packed").digest()).decode()[:-1]
@@ -83,7 +82,29 @@ def test_a_byte_that_changed_since_packing_is_noticed(content, changed, monkeypa
         (tmp_path / "weights.bin").write_bytes(content)
     monkeypatch.setattr(files.assets, "__file__", str(Path(tmp_path) / "__init__.py"))
     monkeypatch.setattr(files.metadata, "files", lambda name: [Packed()])
-    assert list(files.changed_since_packed()) == changed
+    assert files.unchanged_since_packed() == {"weights.bin": unchanged}
+
+
+@pytest.mark.usefixtures("engine")
+def test_what_is_not_as_packed_is_a_problem_and_what_is_says_so(run, monkeypatch):
+    marks = {assets.CHECKPOINT.name: True, assets.RETRIEVER.name: False, assets.LIBRARY.name: False}
+    monkeypatch.setattr(files, "unchanged_since_packed", lambda: marks)
+    outcome = run("doctor")
+    said = {name: line for line in outcome.out.splitlines() for name in marks if f" {name}" in line}
+    assert outcome.code == 1
+    assert said[assets.CHECKPOINT.name].endswith("SHA-256 right")
+    assert all("not as it was packed" in said[name] for name in marks if not marks[name])
+
+
+@pytest.mark.parametrize(("content", "problem"), [(b"other weights", "is not the official"), (None, "does not exist")])
+@pytest.mark.usefixtures("engine")
+def test_a_text_encoder_that_is_not_the_official_one_is_a_problem(content, problem, run, monkeypatch, tmp_path):
+    if content is not None:
+        (tmp_path / "model.safetensors").write_bytes(content)
+    monkeypatch.setattr("reprise.text.minilm.installed_folder", lambda: tmp_path)
+    finding = by_subject(run("doctor", "--json").json)["text encoder"]
+    assert finding["status"] == "problem"
+    assert problem in finding["text"] and finding["hint"]
 
 
 def test_a_full_disk_is_a_problem(monkeypatch):

@@ -12,6 +12,7 @@ CHECKS = {
     "packages": installation.packages,
     "device": speed.device,
     "weights": files.shipped,
+    "text encoder": files.text_encoder,
     "own library": files.own_library,
     "disk": files.disk_space,
     "speed": speed.probe,

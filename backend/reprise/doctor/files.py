@@ -20,32 +20,50 @@ _HINT = "Install the backend again."
 
 
 def shipped() -> Iterator[Finding]:
-    """All weights and the starter library: read whole, and as they were packed."""
+    """All weights and the starter library: read whole, and, where they were packed, held against the pack's SHA-256."""
     from reprise.library.store import Library
     from reprise.library.verify import find_damage
 
-    changed = set(changed_since_packed())
+    as_packed = unchanged_since_packed()
     for path in (*assets.CHECKPOINTS.values(), assets.RETRIEVER, assets.CONTRASTIVE):
-        yield _weights(path, path.name in changed)
+        yield _weights(path, as_packed.get(path.name))
     with Library.open(assets.LIBRARY) as library:
         damage, count = find_damage(library), len(library.clips())
-    if damage or assets.LIBRARY.name in changed:
+    unchanged = as_packed.get(assets.LIBRARY.name)
+    if damage or unchanged is False:
         text = f"{assets.LIBRARY.name} is damaged: {'; '.join(damage) or 'it is not as it was packed'}."
         yield Finding("library", Status.PROBLEM, text, _HINT)
     else:
-        yield Finding("library", Status.OK, f"{assets.LIBRARY.name}, {count} clips")
+        yield Finding("library", Status.OK, f"{assets.LIBRARY.name}, {count} clips{_hashed(unchanged)}")
 
 
-def _weights(path: Path, is_changed: bool) -> Finding:
+def text_encoder() -> Iterator[Finding]:
+    """The sentence encoder's weights: there, and the official ones."""
+    from reprise.text import minilm
+
+    file = minilm.installed_folder() / "model.safetensors"
+    if not file.is_file():
+        yield Finding("text encoder", Status.PROBLEM, f"The text encoder's file {file} does not exist.", _HINT)
+        return
+    minilm.check_sha256(file)
+    size = file.stat().st_size / 1e6
+    yield Finding("text encoder", Status.OK, f"{minilm.NAME}, {size:.1f} MB{_hashed(unchanged=True)}")
+
+
+def _weights(path: Path, unchanged: bool | None) -> Finding:
     from reprise.models.weights_file import form_of, read_weights
 
     try:
         read_weights(path, form_of(path))
     except RepriseError as error:
         return Finding("weights", Status.PROBLEM, error.message, _HINT)
-    if is_changed:
+    if unchanged is False:
         return Finding("weights", Status.PROBLEM, f"{path.name} is not as it was packed.", _HINT)
-    return Finding("weights", Status.OK, f"{path.name}, {path.stat().st_size / 1e6:.1f} MB")
+    return Finding("weights", Status.OK, f"{path.name}, {path.stat().st_size / 1e6:.1f} MB{_hashed(unchanged)}")
+
+
+def _hashed(unchanged: bool | None) -> str:
+    return ", SHA-256 right" if unchanged else ""
 
 
 def own_library() -> Iterator[Finding]:
@@ -76,11 +94,12 @@ def disk_space() -> Iterator[Finding]:
         yield Finding("disk", status, f"{free / 1e9:.1f} GB free for {what} ({folder})", hint)
 
 
-def changed_since_packed() -> Iterator[str]:
-    """The names of assets whose SHA-256 is not what the wheel's RECORD says; none for a checkout, which has none."""
+def unchanged_since_packed() -> dict[str, bool]:
+    """For each asset whether its SHA-256 is what the wheel's RECORD says; empty for a checkout, which has none."""
+    unchanged = {}
     for file in metadata.files("reprise") or []:
         path = Path(str(file.locate()))
         if file.hash is not None and path.parent == Path(assets.__file__).parent and path.suffix != ".py":
             digest = hashlib.new(file.hash.mode, path.read_bytes() if path.is_file() else b"").digest()
-            if base64.urlsafe_b64encode(digest).rstrip(b"=").decode() != file.hash.value:
-                yield path.name
+            unchanged[path.name] = base64.urlsafe_b64encode(digest).rstrip(b"=").decode() == file.hash.value
+    return unchanged
