@@ -83,6 +83,22 @@ class Job:
             self.told_at = now
             self.publish("progress", progress.to_json())
 
+    def finish(self, state: State, now: float, result: bytes | None = None, error: RepriseError | None = None) -> None:
+        """Tells the listeners how it ended, and lets them go."""
+        self.state, self.result, self.error, self.finished_at = state, result, error, now
+        told: Mapping[str, Any] = {} if error is None else error.to_json()
+        self.publish(state.value, told if state is State.FAILED else {"id": self.id, **told})
+        self.listeners.clear()
+
+    def outcome(self) -> bytes:
+        """The result of a job that is done; raises `job_running`, `job_cancelled` or `job_failed`."""
+        if self.state is State.DONE and self.result is not None:
+            return self.result
+        if self.error is not None:
+            code = "job_failed" if self.state is State.FAILED else "job_cancelled"
+            raise RepriseError(code, self.error.message, self.error.hint)
+        raise RepriseError("job_running", f"Job {self.id} is {self.state}.", "Wait for its 'done' event.")
+
 
 @dataclass(eq=False)
 class Retrieval:

@@ -9,13 +9,11 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import secrets
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Any
 
 from reprise_core.contract import Progress, Reference, Request
 from reprise_core.errors import Cancelled, RepriseError
@@ -26,6 +24,7 @@ from .engine_host import EngineHost, EngineState, EngineStatus
 from .failures import log_and_explain
 from .fair_queue import FairQueue
 from .job import Event, Job, Listener, Retrieval, State
+from .job_table import JobTable
 from .limits import Limits
 from .presence import Presence
 
@@ -51,7 +50,7 @@ class JobQueue:
     ) -> None:
         self._limits, self._clock, self._host = limits, clock, EngineHost(load, sources)
         self._changed = threading.Condition()
-        self._jobs: dict[str, Job] = {}
+        self._jobs = JobTable(limits, clock)
         self._waiting: FairQueue[Job | Retrieval] = FairQueue()
         self._presence = Presence(limits.abandon_seconds, clock)
         self._running: Job | Retrieval | None = None
@@ -68,9 +67,9 @@ class JobQueue:
         """Cancels every job and lets the worker end; returns at once."""
         with self._changed:
             self._closed = True
-            for job in self._jobs.values():
+            for job in self._jobs:
                 if not job.state.is_over:
-                    self._finish(job, State.CANCELLED, error=_closing())
+                    job.finish(State.CANCELLED, self._clock(), error=_closing())
             for item in list(self._waiting):
                 if isinstance(item, Retrieval) and item.answer.set_running_or_notify_cancel():
                     item.answer.set_exception(_closing())
@@ -110,9 +109,8 @@ class JobQueue:
             self._check_room(client)
             stage = "loading" if self._host.status.state is EngineState.LOADING else "queued"
             first = Event("progress", Progress(stage, 0, 1).to_json())
-            job = Job(secrets.token_hex(8), request, client, self._clock(), first)
+            job = self._jobs.add(request, client, first)
             self._presence.seen(client)
-            self._jobs[job.id] = job
             self._waiting.push(client, job)
             self._changed.notify_all()
             return job.id
@@ -130,7 +128,7 @@ class JobQueue:
     def cancel(self, job_id: str) -> State:
         """Cancels a job and drops its result, also when it was done already; a failed one stays failed."""
         with self._changed:
-            job = self._job(job_id)
+            job = self._jobs[job_id]
             if job.state not in (State.FAILED, State.CANCELLED):
                 self._cancel(job, _cancelled(job))
             return job.state
@@ -143,7 +141,7 @@ class JobQueue:
         call back.
         """
         with self._changed:
-            job = self._job(job_id)
+            job = self._jobs[job_id]
             job.was_followed, job.seen_at = True, self._clock()
             if job.last.number > after or job.last.is_last:
                 listener(job.last)
@@ -161,35 +159,22 @@ class JobQueue:
     def result(self, job_id: str) -> bytes:
         """The npz of a done job; raises `unknown_job`, `job_running`, `job_cancelled` or `job_failed`."""
         with self._changed:
-            job = self._job(job_id)
+            job = self._jobs[job_id]
             job.seen_at = self._clock()
-            if job.state is State.DONE and job.result is not None:
-                return job.result
-            if job.error is not None:
-                code = "job_failed" if job.state is State.FAILED else "job_cancelled"
-                raise RepriseError(code, job.error.message, job.error.hint)
-            raise RepriseError("job_running", f"Job {job_id} is {job.state}.", "Wait for its 'done' event.")
+            return job.outcome()
 
     def tidy(self) -> None:
         """Cancels the jobs that nobody waits for and drops old results; done every second while there are any."""
         with self._changed:
             running = () if self._running is None else (self._running,)
             asking = {item.client for item in (*self._waiting, *running) if isinstance(item, Retrieval)}
-            for job in self._presence.abandoned(self._jobs.values(), asking):
+            for job in self._presence.abandoned(self._jobs, asking):
                 log.info("Job %s: nobody waits for it any more.", job.id)
                 gone = RepriseError(
                     "client_gone", f"Job {job.id} was cancelled: its client had gone.", "Generate again."
                 )
                 self._cancel(job, gone)
-            self._forget_old()
-
-    def _job(self, job_id: str) -> Job:
-        self._forget_old()
-        if job_id not in self._jobs:
-            raise RepriseError(
-                "unknown_job", f"There is no job '{job_id}'.", "It may have been dropped; generate again."
-            )
-        return self._jobs[job_id]
+            self._jobs.forget_old()
 
     def _check_room(self, client: str) -> None:
         if self._closed:
@@ -201,14 +186,6 @@ class JobQueue:
         if own >= self._limits.waiting_per_client:
             raise RepriseError("too_many_waiting", f"{own} generations of this client are waiting already.", again)
 
-    def _forget_old(self) -> None:
-        finished = sorted((job for job in self._jobs.values() if job.state.is_over), key=lambda job: job.finished_at)
-        oldest_kept = self._clock() - self._limits.keep_seconds
-        surplus = len(finished) - self._limits.keep_jobs
-        for index, job in enumerate(finished):
-            if index < surplus or job.finished_at < oldest_kept:
-                del self._jobs[job.id]
-
     def _leave(self, retrieval: Retrieval) -> None:
         with self._changed:
             self._waiting.discard(retrieval.client, retrieval)
@@ -216,13 +193,7 @@ class JobQueue:
 
     def _cancel(self, job: Job, why: RepriseError) -> None:
         self._waiting.discard(job.client, job)
-        self._finish(job, State.CANCELLED, error=why)
-
-    def _finish(self, job: Job, state: State, result: bytes | None = None, error: RepriseError | None = None) -> None:
-        job.state, job.result, job.error, job.finished_at = state, result, error, self._clock()
-        told: Mapping[str, Any] = {} if error is None else error.to_json()
-        job.publish(state.value, told if state is State.FAILED else {"id": job.id, **told})
-        job.listeners.clear()
+        job.finish(State.CANCELLED, self._clock(), error=why)
 
     def _keep_tidy(self) -> None:
         with self._changed:
@@ -279,9 +250,11 @@ class JobQueue:
             self._running = None
             if job.state is State.RUNNING:  # else it was cancelled on the way: what came out is nobody's
                 if result is not None and failure is None:
-                    self._finish(job, State.DONE, result)
+                    job.finish(State.DONE, self._clock(), result)
+                elif failure is not None:
+                    job.finish(State.FAILED, self._clock(), error=failure)
                 else:
-                    self._finish(job, State.FAILED if failure else State.CANCELLED, error=failure or _cancelled(job))
+                    job.finish(State.CANCELLED, self._clock(), error=_cancelled(job))
         log.info("Job %s: %s after %.1f s.", job.id, job.state, time.perf_counter() - started)
 
     def _answer(self, retrieval: Retrieval) -> None:
