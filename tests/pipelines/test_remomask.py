@@ -112,6 +112,16 @@ def test_without_references_the_library_does_not_matter(engine):
     assert generate(engine, references=References(k=0))[0].meta["references"] == []
 
 
+def test_other_references_make_another_motion_unless_they_do_not_count(engine):
+    found = [reference.id for reference in engine.retrieve(asked(references=References(k=4)))]
+
+    def made(strength, *pinned):
+        return engine.features([asked(references=References(k=2, pinned=pinned, strength=strength))])[0]
+
+    assert not np.array_equal(made(1.0, *found[:2]), made(1.0, *found[2:]))
+    np.testing.assert_array_equal(made(0.0, *found[:2]), made(0.0, *found[2:]))
+
+
 def test_without_text_the_prompt_matters_through_retrieval_alone(engine):
     pinned = References(k=1, pinned=(engine.retrieve(asked())[0].id,))
     one, other = (
