@@ -103,8 +103,8 @@ class Request:
 
     def __post_init__(self) -> None:
         _check_segment(self.segments[0])
-        _check_integer("seed", self.seed, 0, MAX_SEED)
         _check_integer("count", self.count, 1, MAX_COUNT)
+        _check_integer("seed", self.seed, 0, MAX_SEED + 1 - self.count)  # take i has the seed SEED + i
         _check_integer("steps", self.steps, 0, MAX_STEPS)
         _check_integer("k", self.references.k, 0, MAX_REFERENCES)
         _check_number("reference strength", self.references.strength, 0.0, 2.0)
