@@ -168,7 +168,7 @@ class JobQueue:
         with self._changed:
             running = () if self._running is None else (self._running,)
             asking = {item.client for item in (*self._waiting, *running) if isinstance(item, Retrieval)}
-            for job in self._presence.abandoned(self._jobs, asking):
+            for job in self._presence.abandoned(list(self._jobs), asking):
                 log.info("Job %s: nobody waits for it any more.", job.id)
                 gone = RepriseError(
                     "client_gone", f"Job {job.id} was cancelled: its client had gone.", "Generate again."
