@@ -1,7 +1,9 @@
 #!/bin/sh
-# Makes every lock file anew (needs `pip install uv`). With arguments, these go to uv: `requirements/lock.sh --upgrade`.
+# Makes every lock file anew, with the locked uv of .venv (`scripts/run.py test` makes it) or one on the PATH: another
+# release may write the same markers otherwise. With arguments, these go to uv: `requirements/lock.sh --upgrade`.
 set -eu
 cd "$(dirname "$0")/.."
+PATH=$PWD/.venv/bin:$PATH
 export UV_CUSTOM_COMPILE_COMMAND="requirements/lock.sh"
 
 lock() {
