@@ -65,9 +65,10 @@ def test_json_is_the_contract_and_all_of_stdout(run, tmp_path):
 
 def test_what_was_asked_for_reaches_the_engine(run, engine, tmp_path):
     files = {"library": "l.sqlite", "checkpoint": "c.safetensors", "retriever": "r.safetensors"}
-    options = (*(word for name, file in files.items() for word in (f"--{name}", file)), "--device", "cpu")
+    others = {"device": "cpu", "precision": "bf16", "mixture": "searched"}
+    options = (word for name, value in (files | others).items() for word in (f"--{name}", value))
     run("generate", "wave", "--steps", 1, *options, "--out", tmp_path / "a.npz")
-    wanted = {name: Path(file) for name, file in files.items()} | {"device": "cpu"}
+    wanted = {name: Path(file) for name, file in files.items()} | others
     assert engine.loaded_with == ("remodiffuse", wanted)
 
 

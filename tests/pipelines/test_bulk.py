@@ -94,6 +94,9 @@ def test_other_weights_are_another_recipe(tmp_path):
     request = Request("walks")
     said = {recipes_of(*files)(request) for files in [(tmp_path / "a", None), (tmp_path / "b", None), (None, None)]}
     assert len(said) == 3
+    chosen = {recipes_of(None, None, {name: "bf16"})(request) for name in ("precision", "mixture")}
+    assert len(chosen | said) == 5
+    assert recipes_of(None, None, {"precision": None})(request) in said
     assert recipes_of(tmp_path / "a", None)(Request("runs")) not in said
     with pytest.raises(RepriseError, match="no such"):
         recipes_of(tmp_path / "no such", None)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from reprise.diffusion.mixture import MIXTURES, Searched
 from reprise.features import humanml3d
 from reprise.features.fusion import decode_generated
 from reprise.pipelines import load
@@ -50,7 +51,7 @@ def test_a_take_of_many_is_the_take_alone(engine, generate, solver):
 
 def test_two_engines_of_the_same_weights_make_the_same_bytes(engine, generate):
     """Nothing that a process has done before counts; only the seconds that it took differ."""
-    other = engine.varied(None, None)
+    other = engine.varied()
     generate(other, prompt="another thing", count=2)
     first, second = (replace(generate(each)[0], meta={}) for each in (engine, other))
     assert to_npz([first]) == to_npz([second])
@@ -99,6 +100,40 @@ def test_unknown_engines_and_devices_are_named():
         load("gpt")
     with pytest.raises(RepriseError, match="no device 'abacus'"):
         load(device="abacus")
+
+
+@pytest.mark.parametrize("preferred", MIXTURES)
+def test_a_checkpoint_with_two_mixtures_makes_motion_with_either(engine, generate, preferred):
+    searched = Searched((2.0, 0.5, -1.5), (0.5, 0.25, 0.25), 120)
+    both = engine.varied(replace(engine.mixture, searched=searched, chosen=preferred))
+    chosen = {name: generate(both.mixed(name))[0] for name in MIXTURES}
+    assert [chosen[name].meta["mixture"] for name in MIXTURES] == list(MIXTURES)
+    np.testing.assert_array_equal(chosen["guidance"].positions, generate(engine)[0].positions)
+    np.testing.assert_array_equal(chosen[preferred].positions, generate(both)[0].positions)
+    assert not np.allclose(chosen["searched"].positions, chosen["guidance"].positions, atol=1e-3)
+
+
+def test_a_mixture_that_is_not_there_is_refused(engine):
+    assert engine.describe()["mixture"] == "guidance"
+    with pytest.raises(RepriseError, match="mixture of made was never searched"):
+        engine.mixed("searched")
+    with pytest.raises(RepriseError, match="no mixture 'soup'"):
+        engine.mixed("soup")
+
+
+def test_less_precision_is_nearly_the_same_motion(engine, generate):
+    motion, exact = generate(engine.varied(precision="bf16"))[0], generate(engine)[0]
+    assert (motion.meta["precision"], exact.meta["precision"]) == ("bf16", "fp32")
+    apart = np.linalg.norm(motion.positions - exact.positions, axis=-1)
+    assert 1e-5 < apart.mean() < 0.02  # bfloat16 has 8 bits
+    with pytest.raises(RepriseError, match="no precision 'fp4'"):
+        engine.varied(precision="fp4")
+
+
+@pytest.mark.parametrize("choice", [{"precision": "bf16"}, {"mixture": "guidance"}])
+def test_the_other_engine_has_no_such_choices(choice):
+    with pytest.raises(RepriseError, match="one precision and no mixture"):
+        load("remomask", **choice)
 
 
 def test_many_requests_in_a_batch_are_each_what_they_are_alone(engine):

@@ -1,6 +1,7 @@
 """The search finds known best weights, learning lowers the objective, a resumed run is the same run."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -205,8 +206,8 @@ def test_the_written_checkpoint_generates_and_guidance_can_still_be_chosen(whole
     create_from_dataset(dataset.folder, "train", tmp_path / "l.sqlite", encoder)
     checkpoint = load_checkpoint(whole / "model.safetensors")
     engine = ReMoDiffuse(checkpoint, encoder, tmp_path / "l.sqlite", torch.device("cpu"))
-    guided = engine.varied({**checkpoint.mixture, "searched": None}, None)
-    old = engine.varied({"scale": 2.0, "late_below": 100, "late": [1.0, 0.0, 0.0]}, None)  # a header without the key
+    guided = engine.mixed("guidance")
+    old = engine.varied(Mixture.from_json({"scale": 2.0, "late_below": 100, "late": [1.0, 0.0, 0.0]}))
 
     def features(made_by, **change):
         return made_by.features([Request("thing 3", 2.0, 5, steps=6, **change)])[0]
@@ -241,6 +242,18 @@ def test_killed_and_resumed_is_the_same_run(tmp_path, files, whole, monkeypatch,
 
 
 @pytest.mark.usefixtures("made")
+def test_what_counts_can_be_chosen_after_the_search(tmp_path, files, whole, monkeypatch):
+    shutil.copytree(whole, tmp_path / "run")
+    monkeypatch.setattr(training.Bench, "features", None)  # nothing is made again
+    monkeypatch.setattr(training, "sampled_until", lambda *given: None)
+    chosen = load_checkpoint(run(files, tmp_path / "run", "chosen=guidance", resume=True)).mixture
+    before = load_checkpoint(whole / "model.safetensors").mixture
+    assert chosen == {**before, "chosen": "guidance"}
+    assert (Mixture.from_json(before).used, Mixture.from_json(chosen).used) == ("searched", "guidance")
+    assert (tmp_path / "run/result.json").read_bytes() == (whole / "result.json").read_bytes()
+
+
+@pytest.mark.usefixtures("made")
 def test_a_run_is_not_mixed_with_another(tmp_path, files, whole):
     with pytest.raises(RepriseError, match="already holds a run"):
         run(files, whole)
@@ -252,7 +265,12 @@ def test_a_run_is_not_mixed_with_another(tmp_path, files, whole):
 
 @pytest.mark.parametrize(
     ("override", "message"),
-    [("step=0", "step is 0.0"), ("late_steps=6", "late_steps is 6 of 6"), ("high=-2", "high is -2.0 and low -1.0")],
+    [
+        ("step=0", "step is 0.0"),
+        ("late_steps=6", "late_steps is 6 of 6"),
+        ("high=-2", "high is -2.0 and low -1.0"),
+        ("chosen=both", "chosen is 'both'"),
+    ],
 )
 def test_sizes_that_make_no_search_are_refused(tmp_path, files, override, message):
     with pytest.raises(RepriseError, match=message):

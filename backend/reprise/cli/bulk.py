@@ -29,6 +29,8 @@ def bulk(
     checkpoint: options.Checkpoint = None,
     library: options.Library = None,
     device: options.Device = "auto",
+    precision: options.Precision = None,
+    mixture: options.Mixture = None,
     as_json: options.Json = False,
 ) -> None:
     """Generate a motion for every prompt of a list; what is there already is left alone.
@@ -43,7 +45,8 @@ def bulk(
 
     rows = read_prompts(prompts, Request("any", engine=engine))
     library = library or own.existing()
-    recipes = recipes_of(checkpoint, library)
+    choices = {"precision": precision, "mixture": mixture}
+    recipes = recipes_of(checkpoint, library, choices)
     journal = Journal(out)
     with progress_bar() as on_stage:
         done = 0
@@ -60,14 +63,14 @@ def bulk(
             from reprise.pipelines.bulk import local
             from reprise.pipelines.engines import load_around
 
-            loaded = load_around(engine, checkpoint=checkpoint, library=library, device=device)
+            loaded = load_around(engine, checkpoint=checkpoint, library=library, device=device, **choices)
             counts = run(rows, journal, recipes, local(loaded), on_row)
         else:
             from reprise.pipelines.cluster import Cluster, Files, connected
 
             contents = [path.read_bytes() if path else None for path in (checkpoint, library)]
             with connected(address):
-                counts = run(rows, journal, recipes, Cluster(Files(engine, *contents)), on_row)
+                counts = run(rows, journal, recipes, Cluster(Files(engine, *contents, **choices)), on_row)
     _tell(counts, out, as_json)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -42,6 +42,8 @@ def generate(
     checkpoint: options.Checkpoint = None,
     retriever: options.Retriever = None,
     device: options.Device = "auto",
+    precision: options.Precision = None,
+    mixture: options.Mixture = None,
     fps: options.Fps = None,
     loop: options.Loop = False,
     in_place: options.InPlace = False,
@@ -63,7 +65,8 @@ def generate(
     )
     finish = Finish(fps, loop, in_place, root_track)
     files = outputs.plan(out, count, body_model)
-    takes, loading = _run(request, checkpoint, library, retriever, device)
+    weights = {"checkpoint": checkpoint, "retriever": retriever, "precision": precision, "mixture": mixture}
+    takes, loading = _run(request, library, device, weights)
     takes = finish.apply(takes)
     outputs.write(files, takes)
     if as_json:
@@ -72,9 +75,7 @@ def generate(
         _tell(files, takes[0])
 
 
-def _run(
-    request: Request, checkpoint: Path | None, library: Path | None, retriever: Path | None, device: str
-) -> tuple[list[Motion], float]:
+def _run(request: Request, library: Path | None, device: str, weights: Mapping[str, Any]) -> tuple[list[Motion], float]:
     """The takes, and the seconds that loading the engine took."""
     with progress_bar() as on_stage:
         on_stage("loading", 0, 1)
@@ -82,9 +83,7 @@ def _run(
         from reprise import pipelines
         from reprise.library import own
 
-        loaded = pipelines.load(
-            request.engine, checkpoint=checkpoint, library=own.chosen(library), retriever=retriever, device=device
-        )
+        loaded = pipelines.load(request.engine, library=own.chosen(library), device=device, **weights)
         loading = time.perf_counter() - started
 
         def on_progress(progress: Progress) -> None:

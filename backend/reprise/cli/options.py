@@ -63,6 +63,18 @@ Library = Annotated[
     typer.Option(help="Motion library (.sqlite); if not given, your own once clips were added to it, or the starter."),
 ]
 Checkpoint = Annotated[Path | None, typer.Option(help="Weights (.safetensors); the shipped ones if not given.")]
+Precision = Annotated[
+    str | None,
+    typer.Option(
+        help="What remodiffuse computes with: fp32, or bf16: faster where the processor has it; fp32 if not given."
+    ),
+]
+Mixture = Annotated[
+    str | None,
+    typer.Option(
+        help="How remodiffuse mixes text and references: guidance or searched; what its weights say if not given."
+    ),
+]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")]
 Outputs = Annotated[
     list[Path],

@@ -22,6 +22,8 @@ def serve(
     checkpoint: options.Checkpoint = None,
     retriever: options.Retriever = None,
     device: options.Device = "auto",
+    precision: options.Precision = None,
+    mixture: options.Mixture = None,
     watch_stdin: Annotated[
         bool, typer.Option("--watch-stdin", help="End when standard input does, so with the program that started this.")
     ] = False,
@@ -53,7 +55,10 @@ def serve(
 
         chosen = own.chosen(library)
         files = {"library": chosen, "retriever": retriever}
-        return Engines(names, lambda n: pipelines.load(n, checkpoint=weights[n], device=device, **files))
+        choices = {"remodiffuse": {"precision": precision, "mixture": mixture}}
+        return Engines(
+            names, lambda n: pipelines.load(n, checkpoint=weights[n], device=device, **files, **choices.get(n, {}))
+        )
 
     limits = Limits(
         waiting=queue,

@@ -7,6 +7,8 @@ Late steps (t at or below `late_below`) use fixed weights. Early steps use eithe
 - the published code's time-dependent guidance: w = 1 + scale * t / 1000 and, at each step at random,
   `w S(both) + (1 - w) S(references)` or `w S(text) + (1 - w) S()`;
 - the paper's: fixed weights as well, found for the network at hand by `reprise train mixture`.
+
+A checkpoint may hold both; it says which of them counts unless the user chooses.
 """
 
 from __future__ import annotations
@@ -22,8 +24,7 @@ from .ddim import seeded_generator
 from .schedule import TRAINING_STEPS
 
 BRANCHES = ((True, True), (True, False), (False, True), (False, False))  # (text, references) of w1..w4
-
-
+GUIDANCE, SEARCHED = MIXTURES = ("guidance", "searched")
 Weights = tuple[float, float, float]  # w1, w2, w3 of both, text, references; w4 is what is missing to 1
 
 
@@ -43,19 +44,26 @@ class Searched:
 
 @dataclass(frozen=True)
 class Mixture:
-    """Guidance: its `scale`, and `late` weights at or below t = `late_below`; `searched`, where there is one, instead.
+    """Guidance: its `scale`, and `late` weights at or below t = `late_below`; and what was `searched`, if anything was.
 
-    The defaults are the published coefficients for HumanML3D, which fit the authors' weights.
+    `chosen`, one of `MIXTURES`, says which counts; guidance where nothing was searched. The defaults are the published
+    coefficients for HumanML3D, which fit the authors' weights.
     """
 
     scale: float = 6.5
     late_below: int = 100
     late: Weights = (0.52351, -0.28419, 2.39872)
     searched: Searched | None = None
+    chosen: str = SEARCHED
+
+    @property
+    def used(self) -> str:
+        """Which of `MIXTURES` decides the weights."""
+        return self.chosen if self.searched else GUIDANCE
 
     @staticmethod
     def from_json(values: Mapping[str, Any]) -> Mixture:
-        """What a checkpoint's header holds (`dataclasses.asdict`, lists for tuples); older ones have no `searched`."""
+        """What a checkpoint's header holds (`dataclasses.asdict`, lists for tuples); older ones lack the last two."""
         known = {**values, "late": tuple(values["late"])} if "late" in values else dict(values)
         if found := values.get("searched"):
             known["searched"] = Searched(tuple(found["early"]), tuple(found["late"]), found["late_below"])
@@ -63,7 +71,7 @@ class Mixture:
 
     def weights(self, t: int, with_references: bool) -> NDArray[np.float64]:
         """(4,) weights of the four branches at step t; `with_references` says which early pair was drawn."""
-        if self.searched:
+        if self.searched and self.chosen == SEARCHED:
             return self.searched.weights(t)
         if t <= self.late_below:
             return np.array((*self.late, 1.0 - sum(self.late)))

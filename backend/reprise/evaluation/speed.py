@@ -119,7 +119,7 @@ def sampler_times(
             PLAIN: plain_denoiser(network, raw, timesteps, weights, encode_every_step=True),
             PUBLISHED: plain_denoiser(network, raw, timesteps, weights),
             OURS: mixed_denoiser(InferenceTransformer(network), condition, timesteps, weights),
-            BF16: mixed_denoiser(InferenceTransformer(network, torch.bfloat16), condition, timesteps, weights),
+            BF16: mixed_denoiser(InferenceTransformer(network, "bf16"), condition, timesteps, weights),
         }
         seconds = dict.fromkeys(samplers, Seconds(0.0, 0.0))
         errors = dict.fromkeys(samplers, 0.0)

@@ -8,6 +8,8 @@ What makes it faster changes nothing but rounding (1e-4, held by tests):
 - branches of one take see the same frames until the first attention: its queries, keys and values are computed once;
 - queries, keys and values are one product, with the affine part of the layer norm before it folded in;
 - on x86 the weights are packed once for oneDNN, and GELU is applied within its product, where this torch can.
+
+Products of lower precision are not the same function: what they cost in quality `reprise.evaluation.precision` says.
 """
 
 from __future__ import annotations
@@ -31,6 +33,7 @@ from .semantics_modulated_transformer import (
 )
 
 Product = Callable[[Tensor], Tensor]
+PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16}
 
 
 @dataclass(frozen=True)
@@ -43,10 +46,13 @@ class _Layer:
 
 
 class InferenceTransformer:
-    """Made of a trained network, whose later changes it does not follow; `dtype` is that of the large products."""
+    """Made of a trained network, whose later changes it does not follow.
 
-    def __init__(self, network: SemanticsModulatedTransformer, dtype: torch.dtype = torch.float32) -> None:
-        self.config, self.dtype = network.config, dtype
+    `precision`, one of `PRECISIONS`, is that of the large products; attention and its sums stay in float32.
+    """
+
+    def __init__(self, network: SemanticsModulatedTransformer, precision: str = "fp32") -> None:
+        self.config, self.dtype = network.config, (dtype := PRECISIONS[precision])
         self._network = network
         self._in, self._out = _product(network.motion_in, dtype), _product(network.out, dtype)
         self._positions = network.positions.detach().to(dtype)

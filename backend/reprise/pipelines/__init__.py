@@ -19,11 +19,14 @@ def load(
     library: Path | None = None,
     retriever: Path | None = None,
     device: str = "auto",
+    precision: str | None = None,
+    mixture: str | None = None,
 ) -> Engine:
     """A ready engine; without `checkpoint`, `library` and `retriever`, the shipped weights and starter library.
 
-    Raises `RepriseError` for an unknown engine or device, a missing or foreign checkpoint or library, and a library
-    made for another text encoder.
+    `precision` (fp32 if not given) and `mixture` (the checkpoint's choice if not given) are remodiffuse's: see
+    `ReMoDiffuse`. Raises `RepriseError` for an unknown engine or device, a missing or foreign checkpoint or library, a
+    library made for another text encoder, and for choices that the engine does not have.
     """
     if engine not in ENGINES:
         raise RepriseError("bad_engine", f"There is no engine '{engine}'.", f"Use one of: {', '.join(ENGINES)}.")
@@ -40,10 +43,14 @@ def load(
     path = checkpoint or assets.CHECKPOINTS[engine]
     files = (library or assets.LIBRARY, chosen, retriever or assets.RETRIEVER)
     if engine == "remomask":
+        if precision or mixture:
+            hint = "Leave out precision and mixture, or use remodiffuse."
+            raise RepriseError("bad_option", "The engine remomask has one precision and no mixture to choose.", hint)
         masked = load_remomask(path, str(chosen))
         return ReMoMask(masked, text.load(masked.encoder), *files)
     loaded = load_checkpoint(path, str(chosen))
-    return ReMoDiffuse(loaded, text.load(loaded.encoder), *files)
+    diffusing = ReMoDiffuse(loaded, text.load(loaded.encoder), *files, precision or "fp32")
+    return diffusing.mixed(mixture) if mixture else diffusing
 
 
 def best_device() -> str:

@@ -7,9 +7,11 @@ A worker is anything that turns requests into files' bytes: this process (`local
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from reprise import assets
 from reprise_core.contract import Request
@@ -112,13 +114,20 @@ def make(engine: Engine, name: str, request: Request) -> Made:
     return Made(name, to_npz([motion]), references, seconds)
 
 
-def recipes_of(checkpoint: Path | None, library: Path | None) -> Callable[[Request], str]:
-    """`recipe_of` for the weights and the library in these files, by their content; None is what ships."""
+def recipes_of(
+    checkpoint: Path | None, library: Path | None, choices: Mapping[str, str | None] = MappingProxyType({})
+) -> Callable[[Request], str]:
+    """`recipe_of` for the weights and the library in these files, by their content; None is what ships.
+
+    `choices` are the other arguments of `pipelines.load` that change motion; None is what it does without.
+    """
     shipped = sorted(path for path in Path(assets.__file__).parent.iterdir() if path.suffix in _SHIPPED)
     digest = hashlib.sha256()
     for path in (checkpoint, library):
         for part in [path] if path else shipped:
             digest.update(hashlib.sha256(_content(part)).digest())
+    if made := {name: choice for name, choice in choices.items() if choice is not None}:
+        digest.update(json.dumps(made, sort_keys=True).encode())
     return lambda request: recipe_of(request, digest.hexdigest())
 
 

@@ -30,11 +30,16 @@ _ATTEMPTS = 3  # rows that were in hand when so many actors died are not blamele
 
 @dataclass(frozen=True)
 class Files:
-    """What every actor needs, by content, since a node need not see this machine's disk; None is what ships."""
+    """What every actor needs, by content, since a node need not see this machine's disk; None is what ships.
+
+    `precision` and `mixture` are those of `pipelines.load`.
+    """
 
     engine: str
     checkpoint: bytes | None = None
     library: bytes | None = None
+    precision: str | None = None
+    mixture: str | None = None
 
 
 @contextmanager
@@ -165,6 +170,8 @@ class _Worker:
             checkpoint=self._kept("checkpoint.safetensors", files.checkpoint),
             library=self._kept("library.sqlite", files.library),
             device="cuda" if torch.cuda.is_available() else "cpu",
+            precision=files.precision,
+            mixture=files.mixture,
         )
 
     def _kept(self, name: str, content: bytes | None) -> Path | None:

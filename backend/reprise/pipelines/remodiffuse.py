@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from copy import copy
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -18,13 +18,13 @@ from torch import Tensor
 from reprise import assets
 from reprise.diffusion.ddim import ddim_sample, seeded_noise
 from reprise.diffusion.dpm_solver import dpm_sample, even_timesteps
-from reprise.diffusion.mixture import Mixture, mixture_weights
+from reprise.diffusion.mixture import MIXTURES, Mixture, mixture_weights
 from reprise.diffusion.schedule import linear_schedule, spaced_timesteps
 from reprise.features import humanml3d
 from reprise.features.fusion import decode_generated
 from reprise.library.store import Library
 from reprise.models.checkpoint import Checkpoint
-from reprise.models.inference import InferenceTransformer
+from reprise.models.inference import PRECISIONS, InferenceTransformer
 from reprise.models.semantics_modulated_transformer import Condition, joined
 from reprise.text import TextEncoder, TextFeatures
 from reprise_core.contract import Progress, Reference, Request
@@ -42,7 +42,10 @@ ENGINE = "remodiffuse"
 
 
 class ReMoDiffuse:
-    """A loaded network, its text encoder and a library. Make one with `reprise.pipelines.load`."""
+    """A loaded network, its text encoder and a library. Make one with `reprise.pipelines.load`.
+
+    `precision` is that of the sampler's large products, one of `reprise.models.inference.PRECISIONS`.
+    """
 
     def __init__(
         self,
@@ -51,12 +54,17 @@ class ReMoDiffuse:
         library: Path,
         device: torch.device,
         retriever: Path = assets.RETRIEVER,
+        precision: str = "fp32",
     ) -> None:
         check_encoder(checkpoint.encoder, encoder)
+        if precision not in PRECISIONS:
+            hint = f"Use one of: {', '.join(PRECISIONS)}."
+            raise RepriseError("bad_precision", f"There is no precision '{precision}'.", hint)
+        self._precision = precision
         self._checkpoint, self._network, self._encoder = checkpoint, checkpoint.network, encoder
         self._library, self._device = ReferenceSearch(library, encoder, retriever, str(device)), device
         self._mean, self._std = checkpoint.mean.cpu().numpy(), checkpoint.std.cpu().numpy()
-        self._schedule, self._mixture = linear_schedule(), Mixture.from_json(checkpoint.mixture)
+        self._schedule, self.mixture = linear_schedule(), Mixture.from_json(checkpoint.mixture)
 
     def describe(self) -> Mapping[str, Any]:
         """Engine, checkpoint, encoder, library and device, for `GET /v1/capabilities`."""
@@ -70,6 +78,8 @@ class ReMoDiffuse:
             "clips": len(known.index),
             "search": "faiss" if known.search else "exact",
             "device": str(self._device),
+            "mixture": self.mixture.used,
+            "precision": self._precision,
             "max_frames": self._network.config.frames,
         }
 
@@ -92,14 +102,29 @@ class ReMoDiffuse:
         features, _ = self._features(request, Clock(), lambda progress: None, lambda: False)
         return [decode_generated(row, self._std) for row in features]
 
-    def varied(self, mixture: Mapping[str, Any] | None, reference_stride: int | None) -> ReMoDiffuse:
-        """The same weights with another mixture, or every so many frames of a reference: what ablations compare."""
+    def varied(
+        self,
+        mixture: Mixture | None = None,
+        reference_stride: int | None = None,
+        precision: str | None = None,
+    ) -> ReMoDiffuse:
+        """The same weights with another mixture or precision, or every so many frames of a reference."""
         network = copy(self._network)
         if reference_stride is not None:
             network.config = replace(network.config, reference_stride=reference_stride)
-        chosen = self._checkpoint.mixture if mixture is None else mixture
-        checkpoint = replace(self._checkpoint, network=network, mixture=chosen)
-        return ReMoDiffuse(checkpoint, self._encoder, self._library.path, self._device, self._library.retriever)
+        checkpoint = replace(self._checkpoint, network=network, mixture=asdict(mixture or self.mixture))
+        files = (self._library.path, self._device, self._library.retriever)
+        return ReMoDiffuse(checkpoint, self._encoder, *files, precision or self._precision)
+
+    def mixed(self, name: str) -> ReMoDiffuse:
+        """The same weights under the mixture `name` of `MIXTURES`. Raises `RepriseError` where there is none such."""
+        if name not in MIXTURES:
+            raise RepriseError("bad_mixture", f"There is no mixture '{name}'.", f"Use one of: {', '.join(MIXTURES)}.")
+        changed = replace(self.mixture, chosen=name)
+        if changed.used != name:
+            hint = "Search it with 'reprise train mixture', or use guidance."
+            raise RepriseError("no_mixture", f"The mixture of {self._checkpoint.name} was never searched.", hint)
+        return self.varied(changed)
 
     def features(self, requests: Sequence[Request]) -> list[NDArray[np.float32]]:
         """See `FeatureEngine.features`."""
@@ -134,7 +159,7 @@ class ReMoDiffuse:
 
     @cached_property
     def _sampler(self) -> InferenceTransformer:
-        return InferenceTransformer(self._network)
+        return InferenceTransformer(self._network, self._precision)
 
     @cached_property
     def _content(self) -> str:
@@ -169,7 +194,7 @@ class ReMoDiffuse:
         rows = [take for take in takes for _ in take.segments]
         weights = np.concatenate(
             [
-                mixture_weights(self._mixture, timesteps, [row.seed], row.text_strength, used * row.references.strength)
+                mixture_weights(self.mixture, timesteps, [row.seed], row.text_strength, used * row.references.strength)
                 for row, used in zip(rows, has_references, strict=True)
             ],
             axis=1,
@@ -210,6 +235,8 @@ class ReMoDiffuse:
             "engine": ENGINE,
             "steps": request.steps,
             "solver": request.solver,
+            "mixture": self.mixture.used,
+            "precision": self._precision,
             "text_strength": request.text_strength,
             "reference_strength": request.references.strength,
             "checkpoint": f"{self._checkpoint.name}@{self._checkpoint.step}",

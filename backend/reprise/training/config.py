@@ -9,7 +9,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from reprise.diffusion.mixture import Mixture
+from reprise.diffusion.mixture import SEARCHED, Mixture
 from reprise.masking.decoding import Sampling
 from reprise.masking.guidance import Guidance
 from reprise.models.contrastive import ContrastiveConfig
@@ -29,18 +29,12 @@ Config = TypeVar("Config", bound="DataclassInstance")
 
 
 @dataclass(frozen=True)
-class DiffusionTraining:
-    """Everything that decides a training run; defaults follow the paper where it says.
+class Training:
+    """What every training of a network is decided by.
 
-    The paper has no EMA, no warm-up and no clipping; `ema`, `warmup` and `clip` switch ours on (0 is off).
-    `composed` pairs of short clips, one after the other, are added to the training set ("A, then B"). Every
-    `sheets_every` steps (0: never) TensorBoard gets a contact sheet of motions sampled from the weights that ship.
-    `compile` runs the network through torch.compile.
+    The papers have no EMA, no warm-up and no clipping; `ema`, `warmup` and `clip` switch ours on (0 is off).
     """
 
-    network: TransformerConfig = field(default_factory=TransformerConfig)
-    mixture: Mixture = field(default_factory=Mixture)
-    encoder: str = "clip-vit-base-patch32"
     steps: int = 200_000
     batch: int = 128
     learning_rate: float = 2e-4
@@ -48,44 +42,52 @@ class DiffusionTraining:
     warmup: int = 0
     clip: float = 0.0
     ema: float = 0.0
+    mirror: bool = True
+    seed: int = 0
+    precision: str = "no"
+    save_every: int = 1000
+    log_every: int = 50
+
+
+@dataclass(frozen=True)
+class CaptionedTraining(Training):
+    """A training on motions and their captions; a motion is cropped with the probability `crop`."""
+
+    encoder: str = "clip-vit-base-patch32"
+    crop: float = 0.0
+
+
+@dataclass(frozen=True)
+class DiffusionTraining(CaptionedTraining):
+    """Everything that decides a training of the generator; defaults follow the paper where it says.
+
+    `composed` pairs of short clips, one after the other, are added to the training set ("A, then B"). Every
+    `sheets_every` steps (0: never) TensorBoard gets a contact sheet of motions sampled from the weights that ship.
+    `compile` runs the network through torch.compile.
+    """
+
+    network: TransformerConfig = field(default_factory=TransformerConfig)
+    mixture: Mixture = field(default_factory=Mixture)
     drop_text: float = 0.1
     drop_references: float = 0.1
     references: int = 2
-    mirror: bool = True
     composed: int = 0
-    crop: float = 0.0
-    seed: int = 0
-    precision: str = "no"
     compile: bool = False
-    save_every: int = 1000
-    log_every: int = 50
     sheets_every: int = 0
 
 
 @dataclass(frozen=True)
-class ContrastiveTraining:
+class ContrastiveTraining(CaptionedTraining):
     """Everything that decides a training of the contrastive model; `margin` is that of the loss of Guo et al."""
 
     network: ContrastiveConfig = field(default_factory=ContrastiveConfig)
-    encoder: str = "clip-vit-base-patch32"
     steps: int = 40_000
-    batch: int = 128
     learning_rate: float = 1e-4
-    weight_decay: float = 0.0
-    warmup: int = 0
-    clip: float = 0.0
-    ema: float = 0.0
     margin: float = 10.0
-    mirror: bool = True
-    crop: float = 0.0
-    seed: int = 0
-    precision: str = "no"
-    save_every: int = 1000
-    log_every: int = 50
 
 
 @dataclass(frozen=True)
-class RetrieverTraining:
+class RetrieverTraining(CaptionedTraining):
     """Everything that decides a training of the momentum retriever; defaults follow the paper where it says.
 
     `momentum` is that of the copies, `temperature` InfoNCE's; `queue` pairs are kept, at most as many as there are
@@ -93,27 +95,15 @@ class RetrieverTraining:
     """
 
     network: RetrieverConfig = field(default_factory=RetrieverConfig)
-    encoder: str = "clip-vit-base-patch32"
     steps: int = 40_000
-    batch: int = 128
     learning_rate: float = 1e-4
-    weight_decay: float = 0.0
-    warmup: int = 0
-    clip: float = 0.0
-    ema: float = 0.0
     queue: int = 65_536
     momentum: float = 0.99
     temperature: float = 0.07
-    mirror: bool = True
-    crop: float = 0.0
-    seed: int = 0
-    precision: str = "no"
-    save_every: int = 1000
-    log_every: int = 50
 
 
 @dataclass(frozen=True)
-class RVQTraining:
+class RVQTraining(Training):
     """Everything that decides a training of the residual vector-quantised autoencoder.
 
     `window` in frames; `quantiser_dropout` is the share of windows that use only their first layers. `velocity`,
@@ -125,24 +115,14 @@ class RVQTraining:
     steps: int = 100_000
     batch: int = 256
     window: int = 64
-    learning_rate: float = 2e-4
-    weight_decay: float = 0.0
-    warmup: int = 0
-    clip: float = 0.0
-    ema: float = 0.0
     quantiser_dropout: float = 0.2
     velocity: float = 0.5
     commitment: float = 0.02
     joints: float = 0.0
-    mirror: bool = True
-    seed: int = 0
-    precision: str = "no"
-    save_every: int = 1000
-    log_every: int = 50
 
 
 @dataclass(frozen=True)
-class TokenTraining:
+class TokenTraining(CaptionedTraining):
     """What the trainings on token maps share. `rvq` is the checkpoint whose codes they learn.
 
     A row sees no condition with the probability `drop_condition` (the paper: .1), no text with `drop_text`, no
@@ -152,26 +132,13 @@ class TokenTraining:
 
     network: TokenTransformerConfig = field(default_factory=TokenTransformerConfig)
     rvq: str = "runs/rvq/model.safetensors"
-    encoder: str = "clip-vit-base-patch32"
-    steps: int = 200_000
     batch: int = 256
-    learning_rate: float = 2e-4
-    weight_decay: float = 0.0
-    warmup: int = 0
-    clip: float = 0.0
-    ema: float = 0.0
     drop_condition: float = 0.1
     drop_text: float = 0.0
     drop_references: float = 0.0
     references: int = 1
-    mirror: bool = True
     composed: int = 0
     versions: int = 1
-    crop: float = 0.0
-    seed: int = 0
-    precision: str = "no"
-    save_every: int = 1000
-    log_every: int = 50
 
 
 @dataclass(frozen=True)
@@ -196,7 +163,7 @@ class MixtureTraining:
     w1 and w2 of the early steps lie on a grid from `low` to `high`. Candidates are measured on `clips` motions of the
     training set, in batches of `batch`; after each of `halvings` rounds on fewer, half of them stay. `refinements`
     look around the best at half the distance. The weights of the `late_steps` last ones of `sampler_steps` are learnt
-    on `late_clips` in `iterations` of Adam.
+    on `late_clips` in `iterations` of Adam. `chosen` is the mixture that the checkpoint uses unless told otherwise.
     """
 
     low: float = -5.0
@@ -213,6 +180,7 @@ class MixtureTraining:
     references: int = 2
     batch: int = 32
     seed: int = 0
+    chosen: str = SEARCHED
 
 
 def load_config(file: Path | str | None, overrides: Sequence[str], base: Config) -> Config:

@@ -6,7 +6,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 import torch
@@ -22,7 +21,7 @@ from reprise.models.contrastive_checkpoint import ContrastiveCheckpoint, save_co
 from reprise_core.motion import write_file
 
 from .batches import cropped, rows_of_step
-from .config import ContrastiveTraining, load_config, to_values
+from .config import CaptionedTraining, ContrastiveTraining, load_config, to_values
 from .devices import accelerator_for
 from .examples import Examples, build_examples
 from .loop import CHECKPOINT, CONFIG, STATE, check_out, fit
@@ -50,17 +49,6 @@ class PairBatch:
     def same(self) -> Tensor:
         """(B, B) pairs that are no mismatch: equal captions, or windows and twins of one recording."""
         return (self.captions[:, None] == self.captions) | (self.recordings[:, None] == self.recordings)
-
-
-class PairSettings(Protocol):
-    """What decides which pairs a step sees."""
-
-    @property
-    def seed(self) -> int: ...
-    @property
-    def batch(self) -> int: ...
-    @property
-    def crop(self) -> float: ...
 
 
 class ContrastiveObjective(nn.Module):
@@ -124,7 +112,7 @@ def train(
     return out / CHECKPOINT
 
 
-def make_pairs(examples: Examples, settings: PairSettings, step: int, device: torch.device) -> PairBatch:
+def make_pairs(examples: Examples, settings: CaptionedTraining, step: int, device: torch.device) -> PairBatch:
     """The batch of a step, drawn from (settings.seed, step) alone."""
     random = seeded_generator(settings.seed, stream=2 * step + 3)
     rows = rows_of_step(examples.lengths, settings.batch, settings.seed, step)

@@ -5,40 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from accelerate import Accelerator
 from torch import Tensor, nn
 
 from reprise_core.errors import RepriseError
 
+from .config import Training
 from .failures import told_in_a_sentence
 from .run_log import RunLog
 from .state import Network, TrainingState
 
 CHECKPOINT, STATE, CONFIG = "model.safetensors", "training.safetensors", "config.json"
 Batch = TypeVar("Batch")
-
-
-class Settings(Protocol):
-    """What the loop needs of a training's configuration."""
-
-    @property
-    def steps(self) -> int: ...
-    @property
-    def batch(self) -> int: ...
-    @property
-    def learning_rate(self) -> float: ...
-    @property
-    def warmup(self) -> int: ...
-    @property
-    def clip(self) -> float: ...
-    @property
-    def ema(self) -> float: ...
-    @property
-    def save_every(self) -> int: ...
-    @property
-    def log_every(self) -> int: ...
 
 
 def check_out(out: Path, resume: bool) -> None:
@@ -53,7 +33,7 @@ def fit(
     state: TrainingState[Network],
     objective: nn.Module,
     batch_of_step: Callable[[int], Batch],
-    settings: Settings,
+    settings: Training,
     accelerator: Accelerator,
     log: RunLog,
     save: Callable[[TrainingState[Network]], None],
@@ -99,7 +79,7 @@ def _check_finite(state: TrainingState[Network]) -> None:
         raise RepriseError("diverged", f"The weights are no numbers at step {state.step}.", "Lower learning_rate.")
 
 
-def learning_rate(settings: Settings, step: int) -> float:
+def learning_rate(settings: Training, step: int) -> float:
     """Linear warm-up, then half a cosine down to zero at the last step."""
     if step < settings.warmup:
         return settings.learning_rate * (step + 1) / settings.warmup

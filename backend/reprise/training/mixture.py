@@ -20,7 +20,7 @@ from rich.console import Console
 from reprise import text
 from reprise.data import dataset as datasets
 from reprise.diffusion.ddim import seeded_generator
-from reprise.diffusion.mixture import Mixture, Searched
+from reprise.diffusion.mixture import MIXTURES, Mixture, Searched
 from reprise.diffusion.schedule import spaced_timesteps
 from reprise.evaluation.embedding import ContrastiveEvaluator
 from reprise.evaluation.metrics import frechet_distance
@@ -43,7 +43,7 @@ from .mixture_search import Candidate, grid, refined, rungs, successive_halving,
 from .prompted import Prompted, prompted, sampled, sampled_until
 
 INPUTS, RESULT = "inputs.json", "result.json"
-_FREE = ("low", "high", "step", "refinements", "iterations")  # may change when a run goes on
+_FREE = ("low", "high", "step", "refinements", "iterations", "chosen")  # may change when a run goes on
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ def train(
         steps = spaced_timesteps(settings.sampler_steps)
         bench = Bench(settings, generator, InferenceTransformer(generator.network), evaluator, examples, real, steps)
         result = _found(bench, judge, own, out, console)
-        mixture = {**generator.mixture, "searched": result["searched"]}
+        mixture = {**generator.mixture, "searched": result["searched"], "chosen": settings.chosen}
         save_checkpoint(replace(generator, mixture=mixture), out / CHECKPOINT)
         write_file(out / RESULT, json.dumps(result, indent=2).encode())
     return out / CHECKPOINT
@@ -138,7 +138,7 @@ def _found(
             both, words = candidate
             tried = Searched((both, words, 1.0 - both - words), start.late, bench.late_below)
             rows = [
-                log.kept(candidate, i, lambda i=i: _embedded(bench, batches[i], replace(start, searched=tried)))
+                log.kept(candidate, i, lambda i=i: _embedded(bench, batches[i], Mixture(searched=tried)))
                 for i in range(count)
             ]
             made = np.concatenate(rows)
@@ -151,6 +151,8 @@ def _found(
         steps = _learn_late(bench, judge, batches, Searched(early, start.late, bench.late_below), log)
     late = min(steps, key=lambda step: step.fid).weights if steps else start.late
     searched = Searched(early, late, bench.late_below)
+    if (known := _finished(out)) and known["searched"] == json.loads(json.dumps(asdict(searched))):
+        return known
     fresh = order[settings.clips : 2 * settings.clips]
     return {
         "searched": asdict(searched),
@@ -159,6 +161,12 @@ def _found(
             *([_figures(bench, start, searched, _batches(bench, fresh, []), "other clips")] if len(fresh) > 1 else []),
         ],
     }
+
+
+def _finished(out: Path) -> dict[str, Any] | None:
+    """The result of a run that is resumed after its end, whose figures need not be made again."""
+    path = out / RESULT
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
 
 
 def _learn_late(
@@ -244,7 +252,9 @@ def _keep_inputs(
 
 
 def _check(settings: MixtureTraining) -> None:
-    """Raises for sizes that make no search."""
+    """Raises for sizes that make no search, and for a choice that there is not."""
+    if settings.chosen not in MIXTURES:
+        raise RepriseError("bad_config", f"chosen is '{settings.chosen}'.", f"It must be {' or '.join(MIXTURES)}.")
     for name in ("step", "learning_rate"):
         if getattr(settings, name) <= 0.0:
             raise RepriseError("bad_config", f"{name} is {getattr(settings, name)}.", "It must be above 0.")
