@@ -68,9 +68,11 @@ from .references import current as recalled
 from .references import overlay
 from .references.settings import RepriseReferences
 from .rig_settings import RepriseRigSettings
+from .ui import menus
 from .ui.backend_panel import REPRISE_PT_backend
 from .ui.menus import (
     REPRISE_MT_history,
+    REPRISE_MT_motion,
     REPRISE_MT_prompt_presets,
     REPRISE_MT_settings_presets,
     REPRISE_MT_style_presets,
@@ -139,6 +141,7 @@ CLASSES = (
     REPRISE_MT_settings_presets,
     REPRISE_MT_style_presets,
     REPRISE_MT_take,
+    REPRISE_MT_motion,
     REPRISE_UL_takes,
     REPRISE_UL_segments,
     REPRISE_PT_generate,
@@ -162,6 +165,7 @@ def register() -> None:
     shipped_presets.attach()
     translations.attach()
     keymaps.attach()
+    menus.attach()
     rig_mapping.attach()
     session.attach()
     recalled.attach()
@@ -176,6 +180,7 @@ def unregister() -> None:
     recalled.detach()
     session.detach()
     rig_mapping.detach()
+    menus.detach()
     keymaps.detach()
     translations.detach()
     shipped_presets.detach()

@@ -77,6 +77,51 @@ class REPRISE_MT_take(bpy.types.Menu):  # noqa: N801
         layout.operator("reprise.delete_take", icon="TRASH")
 
 
+class REPRISE_MT_motion(bpy.types.Menu):  # noqa: N801
+    bl_idname = "REPRISE_MT_motion"
+    bl_label = "Reprise"
+    bl_description = "Generate motion from sentences, and decide about takes"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """What a search for an operator finds: Blender searches its menus."""
+        del context
+        layout = cast(bpy.types.UILayout, self.layout)
+        for group in _OPERATORS:
+            layout.separator()
+            for operator in group:
+                layout.operator(f"reprise.{operator}")
+
+
+_OPERATORS = (
+    ("generate", "generate_list", "generate_file", "cancel"),
+    ("accept_take", "reject_take", "next_take", "retry_take", "recreate_take", "rekey_take"),
+    ("append_take", "push_take", "stash_take", "delete_take"),
+    ("find_references", "clear_references", "admit_references", "add_action_to_library", "add_files_to_library"),
+    ("rig_test", "rig_reset", "rig_mirror", "rig_save", "rig_export"),
+    ("start_backend", "stop_backend", "open_log", "copy_diagnostics"),
+)
+_PLACES = ("VIEW3D_MT_object", "VIEW3D_MT_pose")
+
+
+def attach() -> None:
+    """Called when the add-on is registered."""
+    for place in _PLACES:
+        cast(Any, getattr(bpy.types, place)).append(_draw_entry)
+
+
+def detach() -> None:
+    """Called when the add-on is unregistered."""
+    for place in _PLACES:
+        cast(Any, getattr(bpy.types, place)).remove(_draw_entry)
+
+
+def _draw_entry(menu: bpy.types.Menu, context: bpy.types.Context) -> None:
+    del context
+    layout = cast(bpy.types.UILayout, menu.layout)
+    layout.separator()
+    layout.menu("REPRISE_MT_motion", icon="ARMATURE_DATA")
+
+
 def draw_presets(layout: bpy.types.UILayout, menu: str, operator: str) -> None:
     """A preset menu with its buttons, as Blender draws them."""
     row = layout.row(align=True)

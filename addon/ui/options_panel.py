@@ -78,7 +78,6 @@ class REPRISE_PT_options(SubPanel):  # noqa: N801
         layout.separator()
         layout.prop(fields, "text_strength", slider=True)
         column = layout.column(align=True)
-        column.prop(fields, "engine")
         column.prop(fields, "steps")
         solver = column.row()
         solver.active = fields.engine == "remodiffuse"

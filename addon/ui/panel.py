@@ -76,6 +76,7 @@ def _draw_request(layout: bpy.types.UILayout, fields: RepriseSettings) -> None:
     seed.prop(fields, "seed")
     row.operator("reprise.random_seed", text="", icon="FILE_REFRESH")
     row.prop(fields, "random_seed", text="", icon="UNLOCKED" if fields.random_seed else "LOCKED")
+    layout.prop(fields, "engine", text="")
 
 
 def _draw_outcome(layout: bpy.types.UILayout, state: session.Session, width: float) -> None:

@@ -12,7 +12,8 @@ from ..core.rigs.score import ESSENTIAL
 from ..ops.rig import rig_in_hand
 from ..rig_mapping import MappedRig, known_rig
 from ..translations import tr
-from .text import draw_sentence
+from .base import SubPanel
+from .text import draw_sentence, region_width
 
 # From head to toe. One joint: in the middle; a role: its right and left, as one sees a figure from the front.
 _BODY = (
@@ -26,20 +27,16 @@ _MIDDLE = {
 _WITH_CONTROLS = {family.name for family in FAMILIES if family.control_rig is not None}
 
 
-class _RigPanel(bpy.types.Panel):
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Reprise"
-
-
-class REPRISE_PT_rig(_RigPanel):  # noqa: N801 - Blender's naming
+class REPRISE_PT_rig(SubPanel):  # noqa: N801 - Blender's naming
     bl_idname = "REPRISE_PT_rig"
     bl_label = "Rig"
+    bl_order = 60
+    bl_options = set()
 
     def draw(self, context: bpy.types.Context) -> None:
         """Shows what the handler found of the armature in hand; finds nothing itself."""
         layout = cast(bpy.types.UILayout, self.layout)
-        width = float(cast(Any, context).region.width)
+        width = region_width(context)
         armature = rig_in_hand(context)
         if armature is None:
             draw_sentence(layout, "Select an armature, or a mesh that one deforms.", width, "INFO")
@@ -62,11 +59,10 @@ class REPRISE_PT_rig(_RigPanel):  # noqa: N801 - Blender's naming
             layout.prop(settings, "keep_hands")
 
 
-class REPRISE_PT_rig_mapping(_RigPanel):  # noqa: N801
+class REPRISE_PT_rig_mapping(SubPanel):  # noqa: N801
     bl_idname = "REPRISE_PT_rig_mapping"
     bl_label = "Mapping"
     bl_parent_id = "REPRISE_PT_rig"
-    bl_options = {"DEFAULT_CLOSED"}
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:

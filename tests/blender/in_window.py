@@ -16,10 +16,13 @@ import bpy
 MODULE = "bl_ext.user_default.reprise"
 STATE, QUIT = (Path(argument) for argument in sys.argv[sys.argv.index("--") + 1 :])
 RELOAD = QUIT.with_name("reload")  # its appearance opens the file again as it was saved
+REDRAW = QUIT.with_name("redraw")  # it goes once the window shows what there is, which a software renderer does late
+UNFOLDED = os.environ["REPRISE_UNFOLDED"].split()
 EVERY = 0.1
 
 bpy.context.preferences.view.show_splash = False
 bpy.context.preferences.view.ui_scale = 1.0
+bpy.context.preferences.view.smooth_view = 0
 addon_utils.enable(MODULE, default_set=True)
 session = sys.modules[f"{MODULE}.session"]
 rig_mapping, takes, previews = (sys.modules[f"{MODULE}.{name}"] for name in ("rig_mapping", "takes", "previews"))
@@ -41,7 +44,8 @@ for panel in sys.modules[MODULE].CLASSES:
     if issubclass(panel, bpy.types.Panel):
         timed(panel)
         # Pictures show panels as a user finds them; otherwise all are open, and timed.
-        if "DEFAULT_CLOSED" in getattr(panel, "bl_options", ()) and "REPRISE_PICTURES" not in os.environ:
+        unfold = "REPRISE_PICTURES" not in os.environ or panel.__name__ in UNFOLDED
+        if "DEFAULT_CLOSED" in getattr(panel, "bl_options", ()) and unfold:
             bpy.utils.unregister_class(panel)
             panel.bl_options = set()
             bpy.utils.register_class(panel)
@@ -146,6 +150,11 @@ def tick():
     if RELOAD.exists():
         RELOAD.unlink()
         bpy.ops.wm.open_mainfile(filepath=bpy.data.filepath, load_ui=False)
+    if REDRAW.exists():
+        window, area, _ = viewport()
+        with bpy.context.temp_override(window=window, area=area):
+            bpy.ops.wm.redraw_timer(type="DRAW_WIN_SWAP", iterations=3)
+        REDRAW.unlink()
     if QUIT.exists():
         bpy.ops.wm.quit_blender()
         return None

@@ -32,7 +32,7 @@ pytestmark = [
     pytest.mark.skipif(not BLENDERS, reason="no Blender here (REPRISE_BLENDER)"),
     pytest.mark.skipif(bool(TOOLS), reason=f"not installed: {', '.join(TOOLS)}"),
 ]
-PROMPT_ROW, GENERATE_ROW = 46, 128  # pixels below the sidebar's upper edge, at a UI scale of 1
+PROMPT_ROW, GENERATE_ROW = 46, 154  # pixels below the sidebar's upper edge, at a UI scale of 1
 SLOW = 120.0  # seconds that anything may take on a busy machine
 
 
@@ -96,6 +96,12 @@ class Window:
         folder = os.environ.get("REPRISE_PICTURES")
         if folder and shutil.which("import"):
             Path(folder).mkdir(parents=True, exist_ok=True)
+            redraw = self.quit_file.with_name("redraw")
+            redraw.touch()
+            deadline = time.monotonic() + SLOW
+            while redraw.exists():
+                assert time.monotonic() < deadline, "the window hangs"
+                time.sleep(0.05)
             command = ["import", "-window", "root", str(Path(folder) / f"{name}.png")]
             subprocess.run(command, env={**os.environ, "DISPLAY": self.display}, check=True)
 
@@ -125,7 +131,7 @@ def open_window(request, display):
 
 
 @contextlib.contextmanager
-def blender_window(program, display, fake_arguments, scene=None, script=HERE / "in_window.py", takes="1"):
+def blender_window(program, display, fake_arguments, scene=None, script=HERE / "in_window.py", takes="1", unfolded=""):
     # Below /tmp, which a Blender in a chroot sees as well.
     with tempfile.TemporaryDirectory(prefix="reprise-window-") as name:
         folder = Path(name)
@@ -134,7 +140,7 @@ def blender_window(program, display, fake_arguments, scene=None, script=HERE / "
         shutil.copy(ROOT / "blender_manifest.toml", extension)
         backend = fake_python(folder, *fake_arguments) if fake_arguments else sys.executable
         own = {"DISPLAY": display, "LIBGL_ALWAYS_SOFTWARE": "1", "REPRISE_PYTHON": str(backend)}
-        own["REPRISE_TAKES"] = takes  # how many the panel asks for
+        own |= {"REPRISE_TAKES": takes, "REPRISE_UNFOLDED": unfolded}  # how many the panel asks for; panels open
         command = [program, "--window-geometry", "0", "0", "1600", "900"]
         command += ["--enable-autoexec", scene] if scene else []
         command += ["-P", script, "--"]
@@ -177,7 +183,6 @@ def test_a_prompt_becomes_motion_that_plays(open_window):
     window.x("key", "Home")
     wrists = [state["wrist"] for state in seen]
     assert len({tuple(wrist) for wrist in wrists}) == 3, "the armature does not move"
-    time.sleep(0.5)  # the view glides
     window.picture(f"panel-{version}")
 
 
@@ -264,14 +269,19 @@ def characters():
 @pytest.mark.parametrize("character", ["rigify", "mixamo"] if os.environ.get("REPRISE_PICTURES") else ["rigify"])
 def test_a_rig_is_found_tested_and_animated_and_undone(open_window, characters, character):
     """With the real backend: the motion is one to look at."""
-    window = open_window(scene=characters / f"{character}.blend")
+    window = open_window(scene=characters / f"{character}.blend", unfolded="REPRISE_PT_rig_mapping")
     state = window.until(lambda s: s["category"] == "Reprise" and s["rig"] and s["ticks"] > 5, "opened")
     version = ".".join(state["version"].split(".")[:2])
     assert (state["rig"]["family"], state["rig"]["joints"], state["actions"]) == (character, 22, [])
     window.hover_viewport()
     window.x("key", "Home")  # all of it in view
-    time.sleep(0.5)  # the view glides
     window.picture(f"{character}-mapped-{version}")
+    left, top, width, height = state["sidebar"]
+    window.x("mousemove", left + width // 2, top + height // 2)
+    window.x("click", "--repeat", 40, "--delay", 20, 5)  # the sidebar's end
+    window.picture(f"{character}-mapping-{version}")
+    window.x("click", "--repeat", 40, "--delay", 20, 4)
+    window.hover_viewport()
 
     # Test Motion; one undo takes all of it away.
     window.x("key", "ctrl+F6")
@@ -300,7 +310,6 @@ def test_a_rig_is_found_tested_and_animated_and_undone(open_window, characters, 
     window.until(lambda s: s["frame"] > 40, "playing")
     window.x("key", "space")
     window.x("key", "Home")
-    time.sleep(0.5)
     window.picture(f"{character}-moving-{version}")
 
 
@@ -329,7 +338,6 @@ def test_takes_are_chosen_accepted_undone_saved_opened_again_and_rejected(open_w
     window.x("key", "space")
     window.until(lambda s: s["frame"] > 30, "playing")
     window.x("key", "space")
-    time.sleep(0.5)
     window.picture(f"takes-{version}")
     window.x("key", "ctrl+alt+shift+a")
     window.until(lambda s: not s["preview"], "accepted")

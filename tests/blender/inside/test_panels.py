@@ -168,17 +168,9 @@ def test_everything_a_user_meets_has_a_tooltip_and_german_words():
                         missing.append(f"{cls.__name__}.{prop.identifier}")
                     labels |= {prop.name, *(item.name for item in getattr(prop, "enum_items", ()))}
         assert not missing, missing
-        # Names and figures of speech that German does not have; joints by name are seen by scripts only.
-        same = {"Action", "CPU", "Custom", "DDIM", "DPM++", "Down", "File", "Files", "First", "Folder", "Last", "Port"}
-        same |= {
-            "Python",
-            "ReMoDiffuse",
-            "ReMoMask",
-            "Remove",
-            "Scene",
-            "Up",
-            "Wait",
-        }  # or words that Blender translates
+        # What is called the same, or what Blender translates; joints by name are seen by scripts only.
+        words = "Action CPU Custom DDIM DPM++ Down File Files First Folder Last Port Python ReMoDiffuse ReMoMask Remove"
+        same = {*words.split(), "Reprise", "Scene", "Up", "Wait"}
         from reprise_addon.core.skeleton import JOINT_NAMES
 
         same |= {name.replace("_", " ").title() for name in JOINT_NAMES}
@@ -199,6 +191,21 @@ def test_the_interface_speaks_german_where_blender_does():
             assert "eine neue Armatur" in said
         finally:
             view.language = before
+
+
+def test_a_search_in_the_menus_finds_what_a_user_can_do():
+    """Blender's search (F3) finds what stands in menus."""
+    with registered() as _:
+        from reprise_addon.ui import menus
+
+        entry, menu = paper.Paper(), paper.Paper()
+        bpy.types.VIEW3D_MT_object.draw._draw_funcs[-1](types.SimpleNamespace(layout=entry), paper.context())
+        menus.REPRISE_MT_motion.draw(types.SimpleNamespace(layout=menu), paper.context())
+        ours = {cls.bl_idname for cls in support.addon().CLASSES if issubclass(cls, bpy.types.Operator)}
+        assert {"reprise.generate", "reprise.accept_take", "reprise.find_references"} <= set(menu.pressed) <= ours
+        mine = bpy.types.VIEW3D_MT_object.draw._draw_funcs[-1]
+    for place in (bpy.types.VIEW3D_MT_object, bpy.types.VIEW3D_MT_pose):
+        assert mine not in getattr(place.draw, "_draw_funcs", ())
 
 
 def test_keys_are_there_while_the_addon_is_and_gone_after_it():
