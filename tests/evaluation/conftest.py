@@ -52,7 +52,8 @@ def made(dataset, encoder, tmp_path_factory) -> Made:
         if not weight.any():
             torch.nn.init.normal_(weight, std=0.1)
     mean, std = torch.from_numpy(loaded.mean), torch.from_numpy(loaded.std)
-    mixture = {"scale": 3.0, "late_below": 100, "late": [1.0, 0.0, 0.0]}
+    found = {"early": [2.0, 0.5, -1.5], "late": [0.5, 0.25, 0.25], "late_below": 100}
+    mixture = {"scale": 3.0, "late_below": 100, "late": [1.0, 0.0, 0.0], "searched": found, "chosen": "guidance"}
     save_checkpoint(
         Checkpoint(network, mean, std * 0.05, encoder.name, mixture, 1, "made"), out / "generator.safetensors"
     )

@@ -1,12 +1,16 @@
 """What a repeat asks for, what may be a reference, and what its figures are of."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from reprise.evaluation import metrics, protocol
 from reprise.evaluation.embedding import ContrastiveEvaluator
 from reprise.evaluation.protocol import Protocol, ask, floor, prepare, repeat
+from reprise.evaluation.results import can_be_made
 from reprise.evaluation.systems import SYSTEMS, Asked, Files, Made, Sampling, load
+from reprise.models.checkpoint import load_checkpoint, save_checkpoint
 from reprise_core.errors import RepriseError
 
 
@@ -72,12 +76,40 @@ def test_the_takes_of_retrieval_are_the_references_in_order(made):
 
 
 @pytest.mark.parametrize(
-    "change", [{"k": 1}, {"steps": 5}, {"guidance": "0"}, {"guidance": "published"}, {"stride": 2}, {"k": 0}]
+    "change",
+    [
+        {"k": 1},
+        {"steps": 5},
+        {"guidance": "0"},
+        {"guidance": "published"},
+        {"stride": 2},
+        {"k": 0},
+        {"precision": "bf16"},
+        {"guidance": "searched"},
+        {"guidance": "searched-early"},
+    ],
 )
 def test_every_option_of_sampling_counts(made, change):
     files, asked = Files({"remodiffuse": made.checkpoint}, made.library, "cpu"), [Asked("thing 3", 25, 3, "")]
     plain, varied = (load(SYSTEMS["full"].varied(**({"steps": 6} | own)), files) for own in ({}, change))
     assert not np.allclose(plain(asked, quiet).motions[0], varied(asked, quiet).motions[0], atol=1e-4)
+
+
+def test_the_mixtures_of_a_checkpoint_are_systems_where_it_has_them(made, tmp_path):
+    files, asked = Files({"remodiffuse": made.checkpoint}, made.library, "cpu"), [Asked("thing 3", 25, 3, "")]
+    of = {name: SYSTEMS["full"].varied(steps=12, guidance=name) for name in ("checkpoint", "guidance", "searched")}
+    plain, guided, searched = (load(of[name], files)(asked, quiet).motions[0] for name in of)
+    np.testing.assert_array_equal(plain, guided)
+    early = load(SYSTEMS["full"].varied(steps=12, guidance="searched-early"), files)(asked, quiet).motions[0]
+    assert not np.allclose(early, searched, atol=1e-4) and not np.allclose(early, guided, atol=1e-4)
+    checkpoint = load_checkpoint(made.checkpoint)
+    never = {key: value for key, value in checkpoint.mixture.items() if key not in ("searched", "chosen")}
+    save_checkpoint(replace(checkpoint, mixture=never), tmp_path / "never.safetensors")
+    others = Files({"remodiffuse": tmp_path / "never.safetensors"}, made.library, "cpu")
+    assert [can_be_made(of[name], files) for name in of] == [True, True, True]
+    assert [can_be_made(of[name], others) for name in of] == [True, True, False]
+    with pytest.raises(RepriseError, match="never searched"):
+        load(of["searched"], others)
 
 
 def test_unseen_is_without_what_training_knows(made):
@@ -110,7 +142,7 @@ def test_references_by_motion_ask_the_momentum_retriever(made, tmp_path, monkeyp
 
 
 def test_one_engine_is_not_guided_by_two_scales(made):
-    with pytest.raises(RepriseError, match="remodiffuse cannot be guided by two scales"):
+    with pytest.raises(RepriseError, match="remodiffuse cannot be sampled with guidance 1,2"):
         load(SYSTEMS["full"].varied(guidance="1,2"), Files({"remodiffuse": made.checkpoint}, made.library, "cpu"))
 
 

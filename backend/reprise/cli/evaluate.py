@@ -32,7 +32,7 @@ _Method = Annotated[
 _Guidance = Annotated[
     str | None,
     typer.Option(
-        help="The checkpoint's; 'published'; a scale; or with remomask two, of text and of references: 1,0.5."
+        help="checkpoint, guidance, searched, searched-early, published; a scale; two of remomask, such as 1,0.5."
     ),
 ]
 _Published = Annotated[
@@ -72,6 +72,7 @@ def evaluate(
     semantic_only: Annotated[bool, typer.Option("--semantic-only", help="Retrieve by meaning, not by length.")] = False,
     method: _Method = None,
     guidance: _Guidance = None,
+    precision: options.Precision = None,
     stride: Annotated[int | None, typer.Option(help="Every so many frames of a reference; as trained.")] = None,
     out: Annotated[Path | None, typer.Option(help="Figures (.json); what is in it is not measured again.")] = None,
     motions: Annotated[
@@ -102,7 +103,13 @@ def evaluate(
         out = tables / "results.json"
     else:
         references = {"k": k, "length_decay": 0.0 if semantic_only else None, "method": method}
-        sampling = {"steps": steps or None, "solver": solver, "guidance": guidance, "stride": stride}
+        sampling = {
+            "steps": steps or None,
+            "solver": solver,
+            "guidance": guidance,
+            "stride": stride,
+            "precision": precision,
+        }
         chosen = _chosen(systems, references, sampling)
     if quick:
         repeats, limit, generations = (

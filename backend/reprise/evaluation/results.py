@@ -14,6 +14,8 @@ import torch
 
 from reprise import assets
 from reprise.data.dataset import DESCRIPTION
+from reprise.diffusion.mixture import SEARCHED
+from reprise.models.checkpoint import load_checkpoint
 from reprise_core.errors import RepriseError
 from reprise_core.motion import write_file
 
@@ -21,7 +23,7 @@ from . import protocol
 from .kept_motions import kept
 from .metrics import Interval
 from .protocol import Figures, Ground, OnStage
-from .systems import Files, Maker, System, load
+from .systems import SEARCHED_EARLY, Files, Maker, System, load
 
 FORMAT = "reprise-evaluation-1"
 
@@ -122,8 +124,12 @@ def measure(
 
 
 def can_be_made(system: System, files: Files) -> bool:
-    """Whether the weights that a system needs are there."""
-    return all(path.is_file() for path in _weights(system, files).values())
+    """Whether the weights that a system needs are there, and hold the mixture that it asks for."""
+    weights = _weights(system, files)
+    there = all(path.is_file() for path in weights.values())
+    if not there or system.sampling.guidance not in (SEARCHED, SEARCHED_EARLY):
+        return there
+    return bool(load_checkpoint(weights["checkpoint"]).mixture.get("searched"))
 
 
 def _weights(system: System, files: Files) -> dict[str, Path]:

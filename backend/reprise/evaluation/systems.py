@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from reprise import pipelines
 from reprise.data.dataset import MAX_FRAMES
-from reprise.diffusion.mixture import Mixture
+from reprise.diffusion.mixture import MIXTURES, SEARCHED, Mixture
 from reprise.features import humanml3d
 from reprise.library.store import Library
 from reprise.masking.guidance import Guidance
@@ -32,10 +32,11 @@ from reprise_core.contract import (
 )
 from reprise_core.errors import RepriseError
 
-CHECKPOINT_GUIDANCE, PUBLISHED_GUIDANCE = "checkpoint", "published"
+CHECKPOINT_GUIDANCE, PUBLISHED_GUIDANCE, SEARCHED_EARLY = "checkpoint", "published", "searched-early"
 _BATCH = 32
 _LATE_BELOW = 100  # steps of the published code that use its late weights
-_GUIDANCE_HINT = f"Use '{CHECKPOINT_GUIDANCE}', '{PUBLISHED_GUIDANCE}', a number of 0 or more, or two with remomask."
+_OWN = (CHECKPOINT_GUIDANCE, *MIXTURES, SEARCHED_EARLY)
+_GUIDANCE_HINT = f"Use {', '.join(_OWN)}, {PUBLISHED_GUIDANCE}, a number of 0 or more, or two with remomask."
 
 Features = NDArray[np.float32]
 OnDone = Callable[[int, int], None]
@@ -45,11 +46,12 @@ OnDone = Callable[[int, int], None]
 class Sampling:
     """How motion is made. `steps` 0 stands for the engine's own; `length_decay` is Equation 4's lambda, 0 for
     retrieval by meaning alone; `stride` is that of the reference encoder, None the trained one; `method` is that of
-    `reprise_core.contract.References`.
+    `reprise_core.contract.References`; `precision` that of `ReMoDiffuse`, None fp32.
 
-    `guidance`: the checkpoint's mixture; or the published coefficients; or a number s, time-dependent guidance
-    w = 1 + s t / 1000 that ends on the fully conditioned branch (0: that branch alone). With remomask the checkpoint's
-    scales; the paper's; s for both; or "s_t,s_r", a scale each for text and references.
+    `guidance`: the checkpoint's mixture; or, of the two that it may hold, "guidance" or "searched", the latter also
+    without what was learnt for the late steps ("searched-early"); or the published coefficients; or a number s,
+    time-dependent guidance w = 1 + s t / 1000 that ends on the fully conditioned branch (0: that branch alone). With
+    remomask the checkpoint's scales; the paper's; s for both; or "s_t,s_r", a scale each for text and references.
     """
 
     steps: int = 0
@@ -59,6 +61,7 @@ class Sampling:
     guidance: str = CHECKPOINT_GUIDANCE
     stride: int | None = None
     method: str = RETRIEVAL_METHODS[0]
+    precision: str | None = None
 
     def __post_init__(self) -> None:
         self.scales()
@@ -67,8 +70,8 @@ class Sampling:
 
     def scales(self) -> tuple[float, ...] | None:
         """The one or two numbers that `guidance` gives; none for the published ones, None for the checkpoint's own."""
-        if self.guidance in (CHECKPOINT_GUIDANCE, PUBLISHED_GUIDANCE):
-            return None if self.guidance == CHECKPOINT_GUIDANCE else ()
+        if self.guidance in (*_OWN, PUBLISHED_GUIDANCE):
+            return () if self.guidance == PUBLISHED_GUIDANCE else None
         try:
             given = tuple(map(float, self.guidance.split(",", 1)))
         except ValueError:
@@ -78,9 +81,9 @@ class Sampling:
         return given
 
     def to_json(self) -> dict[str, Any]:
-        """What decides its figures; the usual method is left out, so that figures from before there were two go on."""
-        values = asdict(self)
-        return values if self.method != RETRIEVAL_METHODS[0] else {k: v for k, v in values.items() if k != "method"}
+        """What decides its figures; later choices are left out where they are the usual ones: older figures go on."""
+        usual = {"method": RETRIEVAL_METHODS[0], "precision": None}
+        return {key: value for key, value in asdict(self).items() if key not in usual or value != usual[key]}
 
 
 @dataclass(frozen=True)
@@ -177,23 +180,28 @@ def load(system: System, files: Files) -> Maker:
 
 
 def _varied(engine: Engine, sampling: Sampling) -> Engine:
-    """The engine under a system's guidance and stride."""
-    scales, stride = sampling.scales(), sampling.stride
-    if scales is None and stride is None:
+    """The engine under a system's guidance, stride and precision."""
+    scales, stride, precision = sampling.scales(), sampling.stride, sampling.precision
+    if sampling.guidance == CHECKPOINT_GUIDANCE and stride is None and precision is None:
         return engine
-    if isinstance(engine, ReMoMask) and stride is None:
-        return engine.varied(Guidance(*(scales * 2)[:2]) if scales else Guidance())
     if isinstance(engine, ReMoDiffuse) and len(scales or ()) < 2:
-        return engine.varied(_mixture(scales), stride)
-    what = "guided by two scales" if stride is None else "given another stride"
+        return engine.varied(_mixture(engine, sampling.guidance, scales), stride, precision)
+    if isinstance(engine, ReMoMask) and stride is None and precision is None and scales is not None:
+        return engine.varied(Guidance(*(scales * 2)[:2]) if scales else Guidance())
+    what = f"sampled with guidance {sampling.guidance}, stride {stride or 'as trained'} and {precision or 'fp32'}"
     raise RepriseError("bad_system", f"The engine {engine.describe()['engine']} cannot be {what}.")
 
 
-def _mixture(scales: tuple[float, ...] | None) -> Mixture | None:
-    """The coefficients of ReMoDiffuse's mixture; none given are the published ones, the defaults of `Mixture`."""
-    if not scales:
-        return None if scales is None else Mixture()
-    return Mixture(scales[0], _LATE_BELOW, late=(1.0, 0.0, 0.0))
+def _mixture(engine: ReMoDiffuse, guidance: str, scales: tuple[float, ...] | None) -> Mixture | None:
+    """What `guidance` names, or the coefficients that it gives; none given are the published ones."""
+    if scales is not None:
+        return Mixture(scales[0], _LATE_BELOW, late=(1.0, 0.0, 0.0)) if scales else Mixture()
+    if guidance == CHECKPOINT_GUIDANCE:
+        return None
+    mixture = engine.mixed(SEARCHED if guidance == SEARCHED_EARLY else guidance).mixture
+    if guidance == SEARCHED_EARLY and mixture.searched:
+        return replace(mixture, searched=replace(mixture.searched, late=mixture.late))
+    return mixture
 
 
 def _request(system: System, asked: Asked, own: Mapping[str, tuple[str, ...]]) -> Request:

@@ -121,6 +121,8 @@ TABLES = (
             "guidance-2.5": System("s = 2.5", "engine").varied(guidance="2.5"),
             "guidance-5": System("s = 5", "engine").varied(guidance="5"),
             "guidance-published": System("the published coefficients", "engine").varied(guidance="published"),
+            "searched": System("searched as in the paper", "engine").varied(guidance="searched"),
+            "searched-early": System("the same, late steps not learnt", "engine").varied(guidance="searched-early"),
             "full": _FULL,
         },
         _QUALITY,
