@@ -32,9 +32,9 @@ _BODY_BEND, _LEG_BEND, _ROLL_BEND = 30.0, 10.0, 0.3  # of second differences of 
 _STRETCH = 5e-4  # m^2: how a straight leg, which cannot change its length a little, is yet finite
 _ROLL_FREE, _ROLL_FLAT = 0.2, 30.0  # of a foot's pitch: with its heel up, flat on the floor
 _HEEL = 0.015, 0.05  # metres of our heel above the floor: the foot is flat; it rolls
-_LARGE = np.radians(2.0)  # angles beyond count more and more
+_LARGE = np.radians(1.2)  # angles beyond count more and more
 _FAR_ROLL = np.radians(17.0)  # likewise
-_ROUNDS = 2  # the second sees how large angles and rolls are
+_ROUNDS, _SETTLED = 4, 2e-3  # at most; metres and radians that the last one may have changed
 _LOW, _HIGH = 0.08, 0.30  # metres of a foot above the floor: its height is held; it is the leg's own
 _TIP = 0.02  # metres by which heel or toe is higher until the other alone says where the foot is
 _GLIDE = 0.4, 0.8  # metres a second of our foot in contact: it stands; it glides, as on the spot
@@ -73,31 +73,35 @@ class Footing:
 def find_footing(feet: Sequence[Foot], fps: float, turnable: bool = True) -> Footing:
     """The footing of least cost: standing feet stand on their soles, low ones are about as high as ours.
 
-    `turnable`: the hips turn with the pelvis. Gauss-Newton: feet roll on circles, and large angles count more and more
-    (iteratively reweighted).
+    `turnable`: the hips turn with the pelvis. Gauss-Newton: hips and soles go on circles, and large angles count more
+    and more (iteratively reweighted).
     """
     size, frames, rate = 6 + 4 * len(feet), len(feet[0].toe), (fps / _RATE) ** 4
     costs = [_leg_cost(foot) for foot in feet]
     hips = np.stack([foot.leg[:, 0] for foot in feet])
     hips = hips - hips.mean(axis=0)
-    legs = [_leg_row(size, place, hip) for place, hip in enumerate(hips)]
-    moved = np.zeros((frames, size))
+    moved, stiff = np.zeros((frames, size)), np.ones((len(feet), 2, frames))
     for _ in range(_ROUNDS):
+        before = moved
         problem = FrameProblem(frames, size)
         problem.add(np.eye(3, size), np.zeros(3), np.diag(_STRAY))
         problem.add(np.eye(3, size, 3), np.zeros(3), _PELVIS if turnable else _PIN)
         problem.bend(np.eye(3, size), _BODY_BEND * rate)
         problem.bend(np.eye(3, size, 3), _PELVIS_BEND * rate)
-        for place, (foot, leg, cost) in enumerate(zip(feet, legs, costs, strict=True)):
+        for place, (foot, hip, cost) in enumerate(zip(feet, hips, costs, strict=True)):
             start = 6 + 4 * place
-            way = (leg @ moved[..., None])[..., 0]
-            squared = np.einsum("ti,tij,tj->t", way, cost, way)
-            problem.add(leg, np.zeros(3), cost * (1.0 + squared / _LARGE**2)[:, None, None])
+            leg, rest = _leg_row(size, place, hip, moved[:, 3:6])
+            way = (leg @ moved[..., None])[..., 0] - rest
+            squares = np.einsum("ti,tij,tj->t", way, cost, way), moved[:, start + 3] ** 2
+            stiff[place] = _stiffer(stiff[place], squares)
+            problem.add(leg, rest, cost * stiff[place, 0, :, None, None])
             problem.bend(np.eye(3, size, start) - np.eye(3, size), _LEG_BEND * rate)
-            _add_foot(problem, foot, start, moved[:, start + 3], fps)
+            _add_foot(problem, foot, start, moved[:, start + 3], stiff[place, 1], fps)
             problem.bend(np.eye(1, size, start + 3), _ROLL_BEND * rate)
         moved = problem.solve()
-    pelvis = quat.from_axis_angle(quat.normalize(moved[:, 3:6] + 1e-12), np.linalg.norm(moved[:, 3:6], axis=-1))
+        if np.abs(moved - before).max() < _SETTLED:
+            break
+    pelvis = quat.from_rotation_vector(moved[:, 3:6])
     starts, ankles, toes = [], [], []
     for place, (foot, hip) in enumerate(zip(feet, hips, strict=True)):
         start = 6 + 4 * place
@@ -107,11 +111,32 @@ def find_footing(feet: Sequence[Foot], fps: float, turnable: bool = True) -> Foo
     return Footing(moved[:, :3], pelvis, tuple(starts), tuple(ankles), tuple(toes))
 
 
-def _leg_row(size: int, place: int, hip: Array) -> Array:
-    """(T, 3, size): an ankle's way less its hip's, which the pelvis turns about the middle between both."""
+def _stiffer(before: Array, squares: tuple[Array, Array]) -> Array:
+    """Weights (2, T) of leg and roll by their `squares`; towards them from those `before` by as much as settles.
+
+    Under a force F a cost with the weight 1 + x^2 gives x = F / (1 + x^2), whose iteration swings for ever where x is
+    large; with the third of a step in the logarithm it is exact there.
+    """
+    wanted = 1.0 + np.stack((squares[0] / _LARGE**2, squares[1] / _FAR_ROLL**2))
+    return before ** (2.0 / 3.0) * wanted ** (1.0 / 3.0)
+
+
+def _leg_row(size: int, place: int, hip: Array, pelvis: Array) -> tuple[Array, Array]:
+    """(T, 3, size) and (T, 3): an ankle's way against its hip is rows x - rest, near the turn `pelvis` (T, 3) of x.
+
+    The `hip` (T, 3) goes with the pelvis about the middle between both. A turn vector's change w turns what it has
+    turned by J w (Sola et al., "A micro Lie theory for state estimation in robotics", 2018, equation 145).
+    """
+    angle = np.linalg.norm(pelvis, axis=-1)[:, None, None]
+    small = angle < 1e-4
+    safe = np.where(small, 1.0, angle)
+    across = np.cross(pelvis[:, :, None], np.eye(3), axis=1)
+    jacobian = np.eye(3) + np.where(small, 0.5, (1.0 - np.cos(safe)) / safe**2) * across
+    jacobian = jacobian + np.where(small, 1.0 / 6.0, (safe - np.sin(safe)) / safe**3) * across @ across
+    turned = quat.rotate(quat.from_rotation_vector(pelvis), hip)
     rows = np.tile(np.eye(3, size, 6 + 4 * place) - np.eye(3, size), (len(hip), 1, 1))
-    rows[:, :, 3:6] = np.cross(hip[:, :, None], np.eye(3), axis=1)
-    return rows
+    rows[:, :, 3:6] = np.cross(turned[:, :, None], jacobian, axis=1)
+    return rows, turned - hip + (rows[:, :, 3:6] @ pelvis[..., None])[..., 0]
 
 
 def _leg_cost(foot: Foot) -> Array:
@@ -133,7 +158,7 @@ def _sole(foot: Foot, roll: Array) -> Array:
     return quat.rotate(quat.from_axis_angle(_lateral(foot), roll), foot.toe - foot.leg[:, 2])
 
 
-def _add_foot(problem: FrameProblem, foot: Foot, start: int, roll: Array, fps: float) -> None:
+def _add_foot(problem: FrameProblem, foot: Foot, start: int, roll: Array, stiffer: Array, fps: float) -> None:
     """What keeps a foot where it belongs, to first order around its `roll` (T,)."""
     ankle = np.zeros((len(foot.toe), 3, problem.size))
     ankle[:, :, start : start + 3] = np.eye(3)
@@ -158,5 +183,5 @@ def _add_foot(problem: FrameProblem, foot: Foot, start: int, roll: Array, fps: f
     weight = np.where(foot.down.any(axis=1), _STAND, _HOVER * fade(np.minimum(our_ankle, our_toe), _LOW, _HIGH))
     problem.add(height[:, None], lack[:, None], weight[:, None, None])
     flat = fade(our_ankle, *_HEEL)
-    stiff = _ROLL_FREE * (1.0 + (roll / _FAR_ROLL) ** 2) + _ROLL_FLAT * flat
+    stiff = _ROLL_FREE * stiffer + _ROLL_FLAT * flat
     problem.add(np.eye(1, problem.size, start + 3), np.zeros(1), stiff[:, None, None])

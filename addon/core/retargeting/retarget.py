@@ -21,6 +21,7 @@ from .planting import plant
 from .pose import joints_of
 from .rest_rig import RestRig
 from .result import Retargeted, RetargetOptions
+from .rounds import middle_round, with_neighbours
 from .source import Source, read_source
 from .spreading import torso_turns, twist_turns
 from .stage import Stage, set_stage, turns_above
@@ -37,12 +38,19 @@ def retarget(motion: Motion, rig: RestRig, mapping: BoneMapping, options: Retarg
     the rig's hips and its metre is as long as the ratio of the legs says. Pelvis, spine, neck, head and collar bones
     turn as ours from their own rest pose, arms and legs point exactly as ours, soles are as flat. A motion's
     `root_track` goes to the bone that carries the whole figure, if there is one above the pelvis. Where the body's
-    place cannot be keyed feet are left as the legs take them.
+    place cannot be keyed feet are left as the legs take them. A cycle is solved among its own rounds: it closes.
 
     Raises RepriseError for a motion of another skeleton or of no frames, and for a mapping without hips, knees and
     shoulders or to bones that the rig lacks.
     """
-    options, source = options or RetargetOptions(), read_source(motion)
+    options = options or RetargetOptions()
+    if motion.cycle is None:
+        return _retarget(motion, rig, mapping, options)
+    return middle_round(_retarget(with_neighbours(motion, motion.cycle), rig, mapping, options))
+
+
+def _retarget(motion: Motion, rig: RestRig, mapping: BoneMapping, options: RetargetOptions) -> Retargeted:
+    source = read_source(motion)
     players, joints = find_players(rig.bones, mapping, options.controls), joints_of(rig)
     figure = find_figure(joints, players.bones, source.skeleton)
     stage = set_stage(joints, figure, players.bones, motion.root_track)

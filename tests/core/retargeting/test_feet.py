@@ -7,6 +7,7 @@ import pytest
 from gaits import walker
 from retargeting.made import FEET, LEGS, clips, degrees_off, figure_of, made_rig, our_rig, posed
 
+from reprise_core import quaternion as quat
 from reprise_core.cleanup import contact_slide, to_motion
 from reprise_core.retargeting.footing import Foot, find_footing
 from reprise_core.retargeting.result import RetargetOptions
@@ -156,6 +157,22 @@ def test_where_feet_disagree_both_legs_share_it_about_evenly():
     np.testing.assert_allclose(parts, 0.02, atol=4e-3)
     for ankle in footing.ankles:
         np.testing.assert_allclose(np.diff(ankle, axis=0), 0.0, atol=1e-4)
+
+
+def test_wide_hips_turn_back_over_standing_feet_on_their_circle():
+    """The legs of a rig whose pelvis is turned too far by 35 degrees, hips six times as wide as ours."""
+    angle = np.radians(35.0) * np.linspace(0.0, 1.0, 40)
+    turn = quat.from_axis_angle(np.array([0.0, 1.0, 0.0]), angle)
+    feet = []
+    for side in (0.4, -0.4):
+        still = moved(foot(), [side, 0.0, 0.0])
+        turned = still.leg + (quat.rotate(turn, np.array([side, 0.0, 0.0])) - [side, 0.0, 0.0])[:, None]
+        feet.append(replace(still, leg=turned, toe=still.toe + turned[:, 2] - still.leg[:, 2]))
+    footing = find_footing(feet, 20.0)
+    for one, hip, ankle in zip(feet, footing.hips, footing.ankles, strict=True):
+        assert np.abs(np.diff(ankle, axis=0)).max() < 1e-4
+        assert np.linalg.norm(ankle - hip - (one.leg[:, 2] - one.leg[:, 0]), axis=-1).max() < 0.03
+    np.testing.assert_allclose(np.linalg.norm(footing.hips[0] - footing.hips[1], axis=-1), 0.8, atol=1e-9)
 
 
 def test_a_standing_toe_does_not_move_when_its_foot_rolls():
