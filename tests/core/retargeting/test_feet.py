@@ -160,8 +160,8 @@ def test_where_feet_disagree_both_legs_share_it_about_evenly():
 
 
 def test_wide_hips_turn_back_over_standing_feet_on_their_circle():
-    """The legs of a rig whose pelvis is turned too far by 35 degrees, hips six times as wide as ours."""
-    angle = np.radians(35.0) * np.linspace(0.0, 1.0, 40)
+    """The legs of a rig whose pelvis is turned too far by a right angle, hips six times as wide as ours."""
+    angle = np.radians(90.0) * np.linspace(0.0, 1.0, 40)
     turn = quat.from_axis_angle(np.array([0.0, 1.0, 0.0]), angle)
     feet = []
     for side in (0.4, -0.4):
@@ -171,7 +171,7 @@ def test_wide_hips_turn_back_over_standing_feet_on_their_circle():
     footing = find_footing(feet, 20.0)
     for one, hip, ankle in zip(feet, footing.hips, footing.ankles, strict=True):
         assert np.abs(np.diff(ankle, axis=0)).max() < 1e-4
-        assert np.linalg.norm(ankle - hip - (one.leg[:, 2] - one.leg[:, 0]), axis=-1).max() < 0.03
+        assert np.linalg.norm(ankle - hip - (one.leg[:, 2] - one.leg[:, 0]), axis=-1).max() < 0.05
     np.testing.assert_allclose(np.linalg.norm(footing.hips[0] - footing.hips[1], axis=-1), 0.8, atol=1e-9)
 
 
