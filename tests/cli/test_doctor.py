@@ -57,7 +57,7 @@ def test_nobody_is_named(run, monkeypatch):
     monkeypatch.setattr("platform.node", lambda: "annas-laptop.corp.example")
 
     def stumbles():
-        yield Finding("disk", Status.NOTE, "/home/annabel/x on annas-laptop.corp.example", "ask Annabel")
+        yield Finding("disk", Status.OK, "/home/annabel/x on annas-laptop.corp.example", "ask Annabel")
         raise PermissionError(13, "Permission denied", "/home/annabel/secret")
 
     monkeypatch.setitem(checkup.CHECKS, "own library", stumbles)

@@ -7,11 +7,11 @@ from contextlib import ExitStack, closing
 import numpy as np
 import pytest
 from library_samples import clip_of, files_beside
+from made_library import create_synthetic
 from PIL import Image
 
 from reprise.library import adding, batches, schema, thumbnail, writing
 from reprise.library.store import Library
-from reprise.library.synthetic import create_synthetic
 from reprise.library.verify import find_damage
 from reprise_core.errors import RepriseError
 

@@ -11,10 +11,9 @@ from reprise_core.privacy import masked
 
 
 class Status(StrEnum):
-    """`NOTE` is worth knowing and `LEFT_OUT` is what Reprise does without; only a `PROBLEM` has to be mended."""
+    """`LEFT_OUT` is what Reprise does without; only a `PROBLEM` has to be mended."""
 
     OK = "ok"
-    NOTE = "note"
     LEFT_OUT = "left out"
     PROBLEM = "problem"
 

@@ -1,4 +1,4 @@
-"""Large made-up libraries, to measure with: chance decides features and lengths, and all clips share a few motions."""
+"""Large made-up libraries: chance decides features and lengths, and all clips share a few motions."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
+from reprise.library import connections, joint_codec, schema
 from reprise_core.skeleton import humanml3d_skeleton
-
-from . import connections, joint_codec, schema
 
 ENCODER = "synthetic"
 _LENGTHS = range(40, 197, 12)  # frames, at 20 a second
