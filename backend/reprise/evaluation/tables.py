@@ -145,7 +145,7 @@ TABLES = (
         "s = 0 is the conditional model alone. One scale: (1 + s) l(text, references) - s l(). Two: l() + (1 + s_t)"
         " [l(text) - l()] + (1 + s_r) [l(text, references) - l(text)]. The paper says s = 4.",
         {
-            **_scales("s = {}", "0", "0.5", "1", "2", "3", "4"),
+            **_scales("s = {}", "0", "0.5", "1", "2", "4"),
             **_scales("s_t = {}, s_r = {}", "1,0", "0,1", "2,0.5", "0.5,2"),
             "remomask": SYSTEMS["remomask"],
         },
