@@ -7,8 +7,9 @@ from typing import Any, cast
 import bpy
 
 from .languages.german import GERMAN
+from .languages.german_tooltips import TOOLTIPS as GERMAN_TOOLTIPS
 
-_TABLES = {"de_DE": GERMAN}
+_TABLES = {"de_DE": GERMAN_TOOLTIPS | GERMAN}
 
 
 def tr(text: str) -> str:

@@ -28,6 +28,7 @@ GERMAN: dict[str, str] = {
     "Automatic": "Automatisch",
     "Backend": "Backend",
     "Belly": "Bauch",
+    "Backwards": "Rückwärts",
     "Cancel": "Abbrechen",
     "Cancel Installing": "Installation abbrechen",
     "Cancel Start": "Start abbrechen",
@@ -38,6 +39,7 @@ GERMAN: dict[str, str] = {
     "Choose the bones under Mapping; until then Generate makes a new armature.": (
         "Die Knochen unter Zuordnung wählen; bis dahin legt Erzeugen eine neue Armatur an."
     ),
+    "Clip": "Clip",
     "Clean-up": "Nachbearbeitung",
     "Cleaning up": "Wird bereinigt",
     "Clear": "Leeren",

@@ -67,6 +67,7 @@ class REPRISE_OT_edit_list(bpy.types.Operator):  # noqa: N801
 
     action: bpy.props.EnumProperty(  # type: ignore[valid-type]
         name="Action",
+        description="What to do with the list",
         items=(
             ("ADD", "Add", "A new line with the prompt of the panel"),
             ("REMOVE", "Remove", "Remove the active line"),

@@ -15,6 +15,7 @@ from .base import SubPanel
 from .text import draw_sentence, region_width
 
 _LONGEST_WORDS = 4
+_A_LETTER, _MOST_ABOUT = 0.045, 0.4  # of the list's width: what a letter takes, and all that is said beside the name
 _UNCHANGED = 20  # so many letters of the prompt at the beginning of a name: nobody has chosen another
 _SMALL = frozenset((
     "a", "an", "the", "is", "are", "and", "then", "of", "to", "with", "their", "his", "her", "its", "in", "on", "at",
@@ -38,12 +39,13 @@ class REPRISE_UL_takes(bpy.types.UIList):  # noqa: N801 - Blender's naming
         """A take: its name, and what tells it from others."""
         armature = armature_in_hand(context)
         plays = armature is not None and playing(armature)[0] == item
-        row = layout.split(factor=0.72)
+        about = _about(item)
+        row = layout.split(factor=1.0 - min(_MOST_ABOUT, _A_LETTER * (len(about) + 1)))
         name = row.row(align=True)
         name.label(text=_short_name(item), icon="PLAY" if plays else "ACTION", translate=False)
-        about = row.row()
-        about.alignment, about.active = "RIGHT", False
-        about.label(text=_about(item), translate=False)
+        right = row.row()
+        right.alignment, right.active = "RIGHT", False
+        right.label(text=about, translate=False)
 
     def filter_items(  # pyright: ignore[reportIncompatibleMethodOverride]
         self, context: bpy.types.Context, data: Any, name: str

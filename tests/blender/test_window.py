@@ -187,7 +187,7 @@ def test_a_prompt_becomes_motion_that_plays(open_window):
 
 
 def test_a_person_types_generates_undoes_cancels_and_survives_a_crash(open_window):
-    window = open_window("--step-seconds", "0.3")
+    window = open_window("--step-seconds", "0.5")
     state = window.until(lambda s: s["category"] == "Reprise" and s["ticks"] > 5, "opened")
     before = {name: state[name] for name in ("actions", "armatures", "frame_end")}
     version = ".".join(state["version"].split(".")[:2])
@@ -199,13 +199,13 @@ def test_a_person_types_generates_undoes_cancels_and_survives_a_crash(open_windo
     # Generate: the window goes on drawing and obeying while the backend works.
     window.click(*window.row(GENERATE_ROW))
     state = window.until(lambda s: s["stage"] == "sampling" and s["fraction"] > 0.2, "sampling")
-    window.picture(f"running-{version}")
     window.hover_viewport()
     had_toolbar = window.state["toolbar"]
     window.x("key", "t")
     state = window.until(lambda s: s["toolbar"] != had_toolbar, "obeying the keyboard")
     assert state["running"], "the toolbar was toggled only after the job"
     assert {name: state[name] for name in before} == before
+    window.picture(f"running-{version}")
     window.x("key", "t")
 
     # The keys are there.

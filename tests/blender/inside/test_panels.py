@@ -151,31 +151,41 @@ def sentences_of_panels():
 def test_everything_a_user_meets_has_a_tooltip_and_german_words():
     with registered() as _:
         from reprise_addon.languages.german import GERMAN
+        from reprise_addon.languages.german_tooltips import TOOLTIPS
 
-        missing, labels = [], set()
+        missing, labels, tips = [], set(), set()
         for cls in support.addon().CLASSES:
             told = getattr(cls, "bl_description", "") or cls.__doc__ or ""
             if issubclass(cls, bpy.types.Operator) and len(told) < 15:
                 missing.append(cls.__name__)
             if issubclass(cls, bpy.types.Operator) and "\n" in told.strip():
                 missing.append(f"{cls.__name__}: Blender shows the line break")
+            if issubclass(cls, (bpy.types.Operator, bpy.types.Menu)):
+                tips.add(told)
             if getattr(cls, "bl_label", ""):
                 labels.add(cls.bl_label)
-            for prop in getattr(cls, "bl_rna", types.SimpleNamespace(properties=())).properties:
-                ours = not prop.is_readonly and prop.identifier in getattr(cls, "__annotations__", {})
+            annotated = {name for each in cls.__mro__ for name in vars(each).get("__annotations__", {})}
+            rna = getattr(cls, "bl_rna", types.SimpleNamespace(properties=()))
+            if issubclass(cls, bpy.types.Operator):  # its class knows nothing of its properties
+                rna = getattr(bpy.ops.reprise, cls.bl_idname.partition(".")[2]).get_rna_type()
+            for prop in rna.properties:
+                ours = not prop.is_readonly and prop.identifier in annotated
                 if ours and not prop.is_hidden:
                     if not prop.description:
                         missing.append(f"{cls.__name__}.{prop.identifier}")
+                    tips |= {prop.description, *(item.description for item in getattr(prop, "enum_items", ()))}
                     labels |= {prop.name, *(item.name for item in getattr(prop, "enum_items", ()))}
         assert not missing, missing
         # What is called the same, or what Blender translates; joints by name are seen by scripts only.
-        words = "Action CPU Custom DDIM DPM++ Down File Files First Folder Last Port Python ReMoDiffuse ReMoMask Remove"
-        same = {*words.split(), "Reprise", "Scene", "Up", "Wait"}
+        words = "Action Add CPU Custom DDIM DPM++ Down File Files First Folder Last Name Port Python"
+        same = {*words.split(), "ReMoDiffuse", "ReMoMask", "Remove", "Reprise", "Scene", "Up", "Wait"}
         from reprise_addon.core.skeleton import JOINT_NAMES
 
         same |= {name.replace("_", " ").title() for name in JOINT_NAMES}
         left = (labels | sentences_of_panels()) - set(GERMAN) - same
         assert not left, sorted(left)
+        tips -= {"", "Name of the preset, used to make the path name"}  # the latter is Blender's
+        assert tips == set(TOOLTIPS), sorted(tips ^ set(TOOLTIPS))
         assert all(text.count("{") == told.count("{") for text, told in GERMAN.items())
 
 
