@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-ROOTS = ("hips", "in_place", "root_bone")
-
 
 @dataclass(frozen=True)
 class KeyingOptions:

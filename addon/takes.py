@@ -92,11 +92,6 @@ def sentence_of(record: Mapping[str, Any]) -> str:
     return ", then ".join(str(part["prompt"]) for part in parts if part.get("prompt"))
 
 
-def is_take(action: bpy.types.Action) -> bool:
-    """Whether an Action is one of ours to list. Cheap enough for drawing."""
-    return isinstance(cast(Any, action).get(RIG), str)
-
-
 def belongs(action: bpy.types.Action, armature: bpy.types.Object) -> bool:
     """Whether a take is for this armature. Cheap enough for drawing."""
     rig = cast(Any, action).get(RIG)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-import json
 import queue
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, cast
 
 from ..core.errors import RepriseError
 from . import failures
@@ -20,6 +19,7 @@ from .child import Child
 from .client import Client, UnreachableError
 from .command import find_backend
 from .logs import new_log, rotate, tail
+from .ready_line import ReadyLine
 from .restarts import Backoff
 from .state import BackendState
 
@@ -27,7 +27,6 @@ READY_SECONDS = 180.0  # importing torch from a cold disk
 STOP_SECONDS = 3.0
 _WATCH_SECONDS = 5.0
 _LINES = 40  # of the log's end, to look for a cause in
-_Lines = queue.Queue[Mapping[str, Any] | None]
 
 
 class BackendProcess(Backend):
@@ -92,7 +91,7 @@ class BackendProcess(Backend):
                 return self._client
             child, ready = self._start()
             try:
-                client = Client(*self._wait_for_ready_line(child, ready))
+                client = Client(*self._wait_for(ready, child))
                 self._greet(child, client)
             except RepriseError as failure:
                 self._fail(child, failure)
@@ -165,7 +164,7 @@ class BackendProcess(Backend):
 
     # Starting
 
-    def _start(self) -> tuple[Child, _Lines]:
+    def _start(self) -> tuple[Child, ReadyLine]:
         with self._stop_lock:
             command = [*self._find_command(), "serve", "--watch-stdin", "--port", str(self._port), *self._options]
             self._enter(BackendState.STARTING)
@@ -188,10 +187,7 @@ class BackendProcess(Backend):
             child.end(0.0)
             raise stopped()
         atexit.register(self.stop)
-        lines: _Lines = queue.Queue()
-        stdout = cast(IO[bytes], child.process.stdout)
-        threading.Thread(target=_read_stdout, args=(stdout, lines), name="reprise-stdout", daemon=True).start()
-        return child, lines
+        return child, ReadyLine(cast(IO[bytes], child.process.stdout))
 
     def _error_of_start(self, failure: RepriseError) -> RepriseError:
         """A start that was stopped ends in whatever way; what the user did is the reason."""
@@ -217,16 +213,16 @@ class BackendProcess(Backend):
         self._tell(change)
         return command
 
-    def _wait_for_ready_line(self, child: Child, lines: _Lines) -> tuple[str, str]:
+    def _wait_for(self, ready: ReadyLine, child: Child) -> tuple[str, str]:
         deadline = time.monotonic() + self._ready_seconds
         while time.monotonic() < deadline:
             if self._state is not BackendState.STARTING:
                 raise stopped()
             with contextlib.suppress(queue.Empty):
-                line = lines.get(timeout=0.1)
-                if line is None:
+                found = ready.wait(0.1)
+                if found is None:
                     raise self._explain_death(child, starting=True, patience=2.0)
-                return str(line["url"]), str(line["token"])
+                return found
         sentence = f"The backend was not ready after {self._ready_seconds:g} seconds."
         raise RepriseError("backend_timeout", sentence, "Generate again to restart it; its log says more.")
 
@@ -308,16 +304,3 @@ class BackendProcess(Backend):
 
 def _installing() -> RepriseError:
     return RepriseError("backend_installing", "The backend is being installed.", "Wait until that is done.")
-
-
-def _read_stdout(stdout: IO[bytes], lines: _Lines) -> None:
-    """Finds the one ready line, then drains the pipe so that the process never blocks on it. Ends with None."""
-    with stdout:
-        for raw in stdout:
-            try:
-                line = json.loads(raw.decode("utf-8", "replace"))
-            except ValueError:
-                continue
-            if isinstance(line, dict) and isinstance(line.get("url"), str) and isinstance(line.get("token"), str):
-                lines.put(line)
-    lines.put(None)

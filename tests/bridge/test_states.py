@@ -55,10 +55,12 @@ class PlayedClient:
         return {"contract": 99 if PlayedChild.outcome == "other contract" else 1}
 
 
-def played_stdout(_stdout, lines):
-    if PlayedChild.outcome == "dies":
-        lines.put(None)
-    lines.put({"url": "http://127.0.0.1:1", "token": "t"})
+class PlayedReadyLine:
+    def __init__(self, _stdout):
+        self.found = None if PlayedChild.outcome == "dies" else ("http://127.0.0.1:1", "t")
+
+    def wait(self, _seconds):
+        return self.found
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +68,7 @@ def make(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(backend_process, "Child", PlayedChild)
         patch.setattr(backend_process, "Client", PlayedClient)
-        patch.setattr(backend_process, "_read_stdout", played_stdout)
+        patch.setattr(backend_process, "ReadyLine", PlayedReadyLine)
         patch.setattr(backend_process, "_WATCH_SECONDS", 0.0)
         patch.setattr(BackendProcess, "_watch", lambda self, child: None)
         yield lambda: Played(BackendProcess(tmp_path_factory.getbasetemp() / "logs", backoff=None))
