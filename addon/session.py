@@ -14,7 +14,6 @@ from typing import cast
 import bpy
 
 from . import history, hosting, previews, takes
-from .armature import is_ours
 from .bridge.backend_process import BackendProcess
 from .bridge.job import Job
 from .bridge.remote_backend import RemoteBackend
@@ -25,7 +24,8 @@ from .core.motion import from_npz
 from .keying import Keyed, key_takes
 from .keying_options import KeyingOptions
 from .preferences import preferences
-from .rig_mapping import armatures_in_hand, known_rig, look_at_active
+from .rig_mapping import look_at_active
+from .target import find_target
 from .uids import by_uid, uid
 from .windows import open_windows, redraw, what_to_wait_for
 
@@ -199,24 +199,6 @@ def pump() -> float | None:
     if changed:
         redraw()
     return _PUMP_SECONDS if current.job is not None else None
-
-
-def find_target(context: bpy.types.Context) -> bpy.types.Object | None:
-    """The armature in hand, of those looked at, that a motion can be keyed on; without one a new one is made."""
-    armatures = armatures_in_hand(cast(bpy.types.ViewLayer, context.view_layer))
-    return next((armature for armature in armatures if is_ours(armature) or _is_usable(armature)), None)
-
-
-def find_refused(context: bpy.types.Context) -> bpy.types.Object | None:
-    """The selected armature that no motion can be keyed on, if that is why a new one will be made."""
-    armatures = armatures_in_hand(cast(bpy.types.ViewLayer, context.view_layer))
-    refused = [armature for armature in armatures if known_rig(armature)]
-    return refused[0] if refused and find_target(context) is None else None
-
-
-def _is_usable(armature: bpy.types.Object) -> bool:
-    rig = known_rig(armature)
-    return rig is not None and rig.is_usable
 
 
 def attach() -> None:

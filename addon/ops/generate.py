@@ -27,6 +27,7 @@ from ..engine_words import ENGINE_ITEMS, METHOD_ITEMS, SOLVER_ITEMS
 from ..properties import RepriseSettings, settings
 from ..references.current import built_on
 from ..session import Wish
+from ..target import find_refused
 
 # Properties that overrule the panel's.
 _GIVEN = ("seconds", "seed", "count", "engine", "steps", "solver", "text_strength")
@@ -60,7 +61,7 @@ class _Generating(bpy.types.Operator):
             wishes = self.wishes(context, fields)
             begins = context.scene.frame_start if fields.start_at == "SCENE" else None  # type: ignore[union-attr]
             session.generate(context, wishes, fields.to_keying_options(), begins, asks=not waits)
-            refused = session.find_refused(context)
+            refused = find_refused(context)
             if refused is not None:
                 self.report({"WARNING"}, f"'{refused.name}' cannot be mapped: a new armature will be made")
             if waits:

@@ -16,6 +16,7 @@ from ..preferences import preferences
 from ..properties import settings
 from ..references import current
 from ..references.shown import Row, Shown
+from ..target import find_target
 from ..uids import by_uid, uid
 from ..windows import redraw
 
@@ -169,7 +170,7 @@ class REPRISE_OT_use_reference(bpy.types.Operator):  # noqa: N801
                 raise RepriseError("no_clip", "The clip's motion is not there yet.", "Find the references again.")
             panel = settings(scene)
             first = scene.frame_start if panel.start_at == "SCENE" else scene.frame_current
-            view_layer, target = cast(bpy.types.ViewLayer, context.view_layer), session.find_target(context)
+            view_layer, target = cast(bpy.types.ViewLayer, context.view_layer), find_target(context)
             keyed = key_takes(
                 scene, view_layer, target, [motion], first, preferences().extend_frame_range,
                 panel.to_keying_options(), _recipe(row),

@@ -8,7 +8,6 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import session
 from ..armature import is_ours, units_per_metre
 from ..core import quaternion as quat
 from ..core.blender_axes import Y_UP_TO_Z_UP
@@ -19,6 +18,7 @@ from ..core.retargeting.pose import joints_of
 from ..core.skeleton import humanml3d_skeleton
 from ..rig import read_rig
 from ..rig_mapping import MappedRig, map_rig
+from ..target import find_target
 from ..uids import uid
 
 Matrix = NDArray[np.floating]
@@ -34,7 +34,7 @@ def stage_of(context: bpy.types.Context, motion: Motion) -> Matrix | None:
     """
     scene = cast(bpy.types.Scene, context.scene)
     space = cast(bpy.types.SpaceView3D, context.space_data)
-    target = session.find_target(context)
+    target = find_target(context)
     if space is not None and space.local_view is not None and not _is_in_local_view(context, target, space):
         return None
     if target is None:

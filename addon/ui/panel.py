@@ -12,6 +12,7 @@ from ..keying import Keyed
 from ..ops.takes import armature_in_hand
 from ..previews import is_previewing
 from ..properties import RepriseSettings, settings
+from ..target import find_refused, find_target
 from ..translations import tr
 from .backend_status import draw_next_step
 from .base import CATEGORY, MAIN, REGION, SPACE
@@ -46,7 +47,7 @@ class REPRISE_PT_generate(bpy.types.Panel):  # noqa: N801 - Blender's naming
             column = layout.column()
             column.scale_y = 1.4
             column.operator("reprise.generate", icon="ARMATURE_DATA")
-            refused = session.find_refused(context)
+            refused = find_refused(context)
             if refused is not None:
                 sentence = tr("'{name}' cannot be used yet: see Rig below.").format(name=refused.name)
                 draw_sentence(layout, sentence, width, "ERROR")
@@ -132,7 +133,7 @@ def _stage(state: session.Session) -> str:
 
 def _where(context: bpy.types.Context, fields: RepriseSettings) -> str:
     scene = cast(bpy.types.Scene, context.scene)
-    target = session.find_target(context)
+    target = find_target(context)
     name = f"'{target.name}'" if target else tr("a new armature")
     frame = scene.frame_start if fields.start_at == "SCENE" else scene.frame_current
     return tr("On {name}, from frame {frame}").format(name=name, frame=frame)

@@ -214,9 +214,9 @@ def test_a_rig_that_cannot_be_mapped_gets_nothing_and_a_new_armature_is_announce
     with registered() as scene:
         animal = armatures.quadruped()
         bpy.context.view_layer.update()
-        session = support.addon().session
-        assert session.find_target(bpy.context) is None
-        assert session.find_refused(bpy.context) == animal
+        target = support.addon().target
+        assert target.find_target(bpy.context) is None
+        assert target.find_refused(bpy.context) == animal
         error = support.error_of(RuntimeError, lambda: bpy.ops.reprise.rig_test())
         assert "two legs" in str(error)
         keyed = support.key([support.motion()], target=animal)
