@@ -303,10 +303,17 @@ TOOLTIPS: dict[str, str] = {
         "Was das Rig im Bildbereich der Szene tut, als Bewegung (.npz) schreiben, die die Bibliothek annimmt"
     ),
     "Where to write the motion": "Wohin die Bewegung geschrieben wird",
-    "On a control rig that is known (Rigify), key its FK controls and switch the limbs to FK, so that the motion "
-    "stays editable. Off: key the bones of the mapping themselves": (
-        "Auf einem bekannten Steuer-Rig (Rigify) dessen FK-Steuerknochen animieren und die Glieder auf FK stellen, so "
-        "dass die Bewegung bearbeitbar bleibt. Aus: die zugeordneten Knochen selbst animieren"
+    "On a control rig that is known (Rigify), key its controls and set its switches, so that the motion stays "
+    "editable. Off: key the bones of the mapping themselves": (
+        "Auf einem bekannten Steuer-Rig (Rigify) dessen Steuerknochen animieren und seine Schalter stellen, so dass "
+        "die Bewegung bearbeitbar bleibt. Aus: die zugeordneten Knochen selbst animieren"
+    ),
+    "What leads arms and legs of a control rig that is known. The motion is the same": (
+        "Was Arme und Beine eines bekannten Steuer-Rigs führt. Die Bewegung ist dieselbe"
+    ),
+    "The limbs are switched to FK": "Die Gliedmaßen werden auf FK gestellt",
+    "Hands, feet and poles are keyed as well as the FK controls, and the limbs are switched to IK": (
+        "Neben den FK-Steuerknochen werden Hände, Füße und Pole animiert und die Gliedmaßen auf IK gestellt"
     ),
     "Where arms of other proportions would take the hands elsewhere, keep the hands' places beside the body and "
     "each other instead of the arms' exact directions": (

@@ -36,12 +36,21 @@ def draw_backend(layout: bpy.types.UILayout, width: float) -> None:
     current = hosting.current
     words, icon = _WORDS[current.state]
     layout.label(text=tr(words) + _more(), icon=icon, translate=False)  # type: ignore[arg-type]
-    _draw_progress(layout, width)
+    progress = _draw_progress(layout)
+    draw_sentence(layout, progress, width)
     _draw_reason(layout, width)
     draw_next_step(layout, width)
     row = layout.row(align=True)
     row.operator("reprise.open_log", icon="TEXT")
     row.operator("reprise.copy_diagnostics", text="Copy Details", icon="COPYDOWN")
+
+
+def draw_in_short(layout: bpy.types.UILayout, width: float) -> None:
+    """State and button, where that is not what the panel is about. Reads memory only."""
+    words, icon = _WORDS[hosting.current.state]
+    layout.label(text=f"{tr('Backend')}: {tr(words)}", icon=icon, translate=False)  # type: ignore[arg-type]
+    _draw_progress(layout)
+    draw_next_step(layout, width)
 
 
 def draw_next_step(layout: bpy.types.UILayout, width: float) -> None:
@@ -76,13 +85,15 @@ def _more() -> str:
     return f" ({managed.marker.build}, {managed.marker.size / 1e9:.1f} GB on disk)"
 
 
-def _draw_progress(layout: bpy.types.UILayout, width: float) -> None:
+def _draw_progress(layout: bpy.types.UILayout) -> str:
+    """The bar while something is installed; returns what is being done."""
     managed = hosting.current.managed
     installer = managed.installer if managed else None
-    if installer is not None:
-        progress = installer.progress
-        layout.progress(factor=progress.fraction, type="BAR", text=f"{progress.fraction:.0%}")
-        draw_sentence(layout, f"{progress.step}{', ' if progress.detail else ''}{progress.detail}", width)
+    if installer is None:
+        return ""
+    progress = installer.progress
+    layout.progress(factor=progress.fraction, type="BAR", text=f"{progress.fraction:.0%}")
+    return f"{progress.step}{', ' if progress.detail else ''}{progress.detail}"
 
 
 def _draw_reason(layout: bpy.types.UILayout, width: float) -> None:

@@ -29,7 +29,7 @@ class REPRISE_UL_segments(bpy.types.UIList):  # noqa: N801 - Blender's naming
         _active: str,
     ) -> None:
         """A line: sentence and seconds, both to edit in place."""
-        row = layout.split(factor=0.8)
+        row = layout.split(factor=0.74)
         row.prop(item, "prompt", text="", emboss=False)
         row.prop(item, "seconds", text="", emboss=False)
 

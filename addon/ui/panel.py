@@ -14,7 +14,7 @@ from ..previews import is_previewing
 from ..properties import RepriseSettings, settings
 from ..target import find_refused, find_target
 from ..translations import tr
-from .backend_status import draw_next_step
+from .backend_status import draw_in_short, draw_next_step
 from .base import CATEGORY, MAIN, REGION, SPACE
 from .takes_panel import draw_preview
 from .text import draw_sentence, region_width
@@ -95,7 +95,7 @@ def _draw_outcome(layout: bpy.types.UILayout, state: session.Session, width: flo
         if state.backend_state is BackendState.FAILED:
             box.operator("reprise.copy_diagnostics", icon="COPYDOWN")
     elif needs_help:
-        draw_next_step(layout, width)
+        draw_in_short(layout.box(), width)
     keyed = state.kept
     if state.error is None and keyed is not None and state.job is None:
         draw_sentence(layout, _what_was_keyed(keyed), width, "CHECKMARK")

@@ -90,9 +90,12 @@ def test_a_failure_of_the_backend_comes_with_the_button_that_helps():
         hosting.current.error = session.current.error = RepriseError("dead", "The backend died.", "Start it.")
         try:
             said, pressed = draw_all()
+            session.current.error = None  # of the backend alone, no job of the user's
+            in_short, _ = paper.draw(support.addon().REPRISE_PT_generate)
         finally:
             hosting.Hosting.next_step, hosting.current.error = real, None
         assert "The backend died." in said and "reprise.start_backend" in pressed
+        assert "Backend: Failed" in in_short.said and "reprise.start_backend" in in_short.pressed
 
 
 def test_panels_draw_with_rigs_with_three_hundred_actions_and_in_a_file_that_was_opened():
@@ -177,11 +180,12 @@ def test_everything_a_user_meets_has_a_tooltip_and_german_words():
                     labels |= {prop.name, *(item.name for item in getattr(prop, "enum_items", ()))}
         assert not missing, missing
         # What is called the same, or what Blender translates; joints by name are seen by scripts only.
-        words = "Action Add CPU Custom DDIM DPM++ Down File Files First Folder Last Name Port Python"
+        words = "Action Add CPU Custom DDIM DPM++ Down FK File Files First Folder IK Last Name Port Python"
         same = {*words.split(), "ReMoDiffuse", "ReMoMask", "Remove", "Reprise", "Scene", "Up", "Wait"}
         from reprise_addon.core.skeleton import JOINT_NAMES
 
         same |= {name.replace("_", " ").title() for name in JOINT_NAMES}
+        labels |= {path.stem.replace("_", " ") for path in (support.ROOT / "addon/presets").rglob("*.py")}
         left = (labels | sentences_of_panels()) - set(GERMAN) - same
         assert not left, sorted(left)
         tips -= {"", "Name of the preset, used to make the path name"}  # the latter is Blender's
