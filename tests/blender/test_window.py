@@ -187,7 +187,7 @@ def test_a_prompt_becomes_motion_that_plays(open_window):
 
 
 def test_a_person_types_generates_undoes_cancels_and_survives_a_crash(open_window):
-    window = open_window("--step-seconds", "0.5")
+    window = open_window("--step-seconds", "1.0")
     state = window.until(lambda s: s["category"] == "Reprise" and s["ticks"] > 5, "opened")
     before = {name: state[name] for name in ("actions", "armatures", "frame_end")}
     version = ".".join(state["version"].split(".")[:2])
