@@ -30,8 +30,8 @@ def create_synthetic(path: Path, clips: int, captions: int = 2, dimension: int =
     with closing(connections.new_file(path)) as connection, connections.transaction(connection):
         schema.set_up(connection)
         connection.execute("INSERT INTO encoders VALUES (1, ?, ?)", (ENCODER, dimension))
-        rows = ((key, f"clip{key:07d}", frames) for key, frames in enumerate(lengths, 1))
-        connection.executemany("INSERT INTO clips VALUES (?, ?2, ?2, ?3, 'synthetic', 'CC0-1.0', '')", rows)
+        rows = ((key, f"clip{key:07d}", f"clip{key:07d}", frames) for key, frames in enumerate(lengths, 1))
+        connection.executemany("INSERT INTO clips VALUES (?, ?, ?, ?, 'synthetic', 'CC0-1.0', '')", rows)
         packed = ((key, motions[frames]) for key, frames in enumerate(lengths, 1))
         connection.executemany("INSERT INTO motion VALUES (?, ?)", packed)
         texts = [(text, f"a person does thing {text}") for text in range(1, clips * captions + 1)]

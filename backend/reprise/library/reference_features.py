@@ -60,7 +60,7 @@ def keep(path: Path | str, content: str, name: str, motions: Mapping[str, Array]
     if not arrays:
         return
     dimension = arrays[0].shape[-1]
-    into = "INSERT OR REPLACE INTO {0} SELECT {1}.key, checkpoints.key, ?3 FROM {1}, checkpoints WHERE {1}.{2} = ?1"
+    into = "INSERT OR REPLACE INTO {0} SELECT {1}.key, checkpoints.key, ? FROM {1}, checkpoints WHERE {1}.{2} = ?"
     with connections.to_change(Path(path)) as connection, connections.transaction(connection):
         row = (content, name, dimension)
         connection.execute("INSERT OR IGNORE INTO checkpoints (content, name, dimension) VALUES (?, ?, ?)", row)
@@ -68,8 +68,8 @@ def keep(path: Path | str, content: str, name: str, motions: Mapping[str, Array]
             ("reference_motions", "clips", "id", motions),
             ("reference_texts", "texts", "text", texts),
         ):
-            statement = into.format(table, owner, column) + " AND content = ?2"
-            values = [(key, content, array.astype("<f4").tobytes()) for key, array in features.items()]
+            statement = into.format(table, owner, column) + " AND content = ?"
+            values = [(array.astype("<f4").tobytes(), key, content) for key, array in features.items()]
             connection.executemany(statement, values)
 
 

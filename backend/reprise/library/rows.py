@@ -140,10 +140,10 @@ def new_features(
 def insert_features(connection: sqlite3.Connection, features: Iterable[tuple[str, str, bytes]]) -> None:
     """Puts in what `new_features` gave, as far as the texts are still there and lack them."""
     query = (
-        "INSERT OR IGNORE INTO sentence_features SELECT texts.key, encoders.key, ?3 FROM texts, encoders"
-        " WHERE texts.text = ?1 AND encoders.name = ?2"
+        "INSERT OR IGNORE INTO sentence_features SELECT texts.key, encoders.key, ? FROM texts, encoders"
+        " WHERE texts.text = ? AND encoders.name = ?"
     )
-    connection.executemany(query, features)
+    connection.executemany(query, ((feature, text, encoder) for text, encoder, feature in features))
 
 
 def _same_motion(one: bytes, other: bytes, frames: int) -> bool:
