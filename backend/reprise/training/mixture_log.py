@@ -13,21 +13,14 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
+from rich.progress import TaskID
 
 from reprise.diffusion.mixture import Searched
 from reprise_core.motion import write_file
 
 from .mixture_late import Step
 from .mixture_search import Candidate
+from .progress_bar import progress_bar
 
 SEARCH, LATE, EMBEDDINGS = "search.csv", "late_{:g}_{:g}.csv", "embeddings"
 _SEARCH_HEAD = ("w1", "w2", "clips", "fid")
@@ -38,15 +31,8 @@ class MixtureLog:
     """A bar on a terminal, a line a figure everywhere; the files hold all that a resumed run needs."""
 
     def __init__(self, out: Path, batches: int, iterations: int, console: Console) -> None:
-        columns = (
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TimeRemainingColumn(),
-        )
         self._out, self._console = out, console
-        self._progress = Progress(*columns, console=console, disable=not console.is_terminal)
+        self._progress = progress_bar(console, only_terminals=True)
         self._search = self._progress.add_task("searching", total=batches)
         self._learning = self._progress.add_task("learning", total=iterations)
         self._left = {self._search: batches, self._learning: iterations}

@@ -13,11 +13,12 @@ import torch
 from accelerate import Accelerator
 from numpy.typing import NDArray
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from torch import Tensor
 from torch.utils.tensorboard.writer import SummaryWriter
 
 from reprise_core.errors import RepriseError
+
+from .progress_bar import progress_bar
 
 LOSSES = "losses.csv"  # step, mean loss since the row before, learning rate, steps a second
 
@@ -26,14 +27,7 @@ class RunLog:
     """Collects the losses of every step; `write` tells their mean."""
 
     def __init__(self, out: Path, steps: int, start: int, console: Console) -> None:
-        columns = (
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TimeRemainingColumn(),
-        )
-        self.out, self._progress = out, Progress(*columns, console=console)
+        self.out, self._progress = out, progress_bar(console)
         self._task = self._progress.add_task("training", total=steps, completed=start)
         self._since, self._started, self._losses = start, time.monotonic(), torch.zeros(())
 
