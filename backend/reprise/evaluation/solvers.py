@@ -57,18 +57,20 @@ def compare(engine: ReMoDiffuse, prompts: Sequence[str], takes: int, seconds: fl
             started = time.process_time()
             made = np.stack(engine.raw_joints(replace(request, solver=solver, steps=steps)))
             taken = (time.process_time() - started) / takes
-            rows[solver, steps].append((_apart(made, truth), _apart(_in_place(made), _in_place(truth)), taken))
+            rows[solver, steps].append((apart(made, truth), apart(in_place(made), in_place(truth)), taken))
     n = len(prompts) * takes
     return [
         SolverFigures(*which, n, *(round(float(f), 3) for f in np.mean(own, axis=0))) for which, own in rows.items()
     ]
 
 
-def _apart(made: NDArray[np.float32], truth: NDArray[np.float32]) -> float:
+def apart(made: NDArray[np.float32], truth: NDArray[np.float32]) -> float:
+    """Mean distance of joints (..., 3) in metres, in millimetres."""
     return 1000.0 * float(np.linalg.norm(made - truth, axis=-1).mean())
 
 
-def _in_place(joints: NDArray[np.float32]) -> NDArray[np.float32]:
+def in_place(joints: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Joints (..., T, J, 3) relative to the pelvis over the ground, height kept."""
     return (joints - joints[:, :, :1] * [1.0, 0.0, 1.0]).astype(np.float32)
 
 

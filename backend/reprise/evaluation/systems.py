@@ -158,9 +158,11 @@ def load(system: System, files: Files) -> Maker:
         system.engine, checkpoint=files.checkpoints.get(system.engine), library=files.library, device=files.device
     )
     library = Path(engine.describe()["library"])
-    own = _clips_by_recording(library)
+    own = clips_by_recording(library)
     if system.source == "retrieval":
-        return lambda asked, on_done: _retrieved(engine, library, [_request(system, one, own) for one in asked], asked)
+        return lambda asked, on_done: _retrieved(
+            engine, library, [request_of(system, one, own) for one in asked], asked
+        )
     engine = _varied(engine, system.sampling)
     if not isinstance(engine, FeatureEngine):
         raise RepriseError("bad_engine", f"The engine {system.engine} gives no features to evaluate.")
@@ -173,7 +175,7 @@ def load(system: System, files: Files) -> Maker:
         for begin in range(0, len(order), _BATCH):
             rows = order[begin : begin + _BATCH]
             on_done(begin, len(order))
-            made |= zip(rows, features([_request(system, asked[row], own) for row in rows]), strict=True)
+            made |= zip(rows, features([request_of(system, asked[row], own) for row in rows]), strict=True)
         return Made([made[row] for row in range(len(asked))], (perf_counter() - started) / len(asked))
 
     return make
@@ -204,7 +206,8 @@ def _mixture(engine: ReMoDiffuse, guidance: str, scales: tuple[float, ...] | Non
     return mixture
 
 
-def _request(system: System, asked: Asked, own: Mapping[str, tuple[str, ...]]) -> Request:
+def request_of(system: System, asked: Asked, own: Mapping[str, tuple[str, ...]]) -> Request:
+    """What a system's engine is asked for; `own` is of `clips_by_recording`, whose clips of `asked` are left out."""
     sampling = system.sampling
     return Request(
         prompt=asked.caption,
@@ -235,7 +238,8 @@ def _retrieved(engine: Engine, library: Path, requests: Sequence[Request], asked
     return Made(made, (perf_counter() - started) / len(asked))
 
 
-def _clips_by_recording(library: Path) -> dict[str, tuple[str, ...]]:
+def clips_by_recording(library: Path) -> dict[str, tuple[str, ...]]:
+    """The library's clips of each recording."""
     found: dict[str, tuple[str, ...]] = {}
     with Library.open(library) as opened:
         for clip in opened.clips():

@@ -131,12 +131,17 @@ class ReMoDiffuse:
         if len({(request.steps, request.solver) for request in requests}) > 1:
             raise RepriseError("bad_request", "Requests of different steps or solvers do not go in one batch.")
         with torch.inference_mode():
-            segments = [segment for request in requests for segment in separate(request)]
-            prompts = self._encoder.encode([segment.prompt for segment in segments])
-            references = [self._find(segment) for segment in segments]
+            condition, references = self.conditions(requests)
             used = [bool(found) for found in references]
-            condition = self._condition(prompts, references)
             return self._sample(requests, used, condition, lambda progress: None, lambda: False)
+
+    @torch.inference_mode()
+    def conditions(self, requests: Sequence[Request]) -> tuple[Condition, list[list[Reference]]]:
+        """What the network sees of text and references, a row a segment of the requests, and those references."""
+        segments = [segment for request in requests for segment in separate(request)]
+        prompts = self._encoder.encode([segment.prompt for segment in segments])
+        references = [self._find(segment) for segment in segments]
+        return self._condition(prompts, references), references
 
     def _features(
         self, request: Request, clock: Clock, on_progress: OnProgress, is_cancelled: IsCancelled
