@@ -16,7 +16,6 @@ from .answers import FILE_TYPE, json_answer, read_file
 from .clips import Clips, Upload
 
 _MAX_LICENCE = 100
-_NOT_BLANK = r"\S"
 _FILE: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -40,7 +39,7 @@ Name = Annotated[
     Query(
         min_length=1,
         max_length=contract.MAX_NAME,
-        pattern=_NOT_BLANK,
+        pattern=schema.NOT_BLANK,
         description="What the file is called, with its ending: the clips are named after it. Never taken for a path.",
     ),
 ]

@@ -13,9 +13,9 @@ from reprise_core.contract import Request
 from .engine_host import EngineState
 from .job import State
 
-_NOT_BLANK = r"[^\s\u001c-\u001f\u0085]"  # Python's idea of white space, which is wider than JSON Schema's
+NOT_BLANK = r"[^\s\u001c-\u001f\u0085]"  # Python's idea of white space, which is wider than JSON Schema's
 _SEGMENT_LIMITS: Mapping[str, Mapping[str, Any]] = {
-    "prompt": {"minLength": 1, "maxLength": contract.MAX_PROMPT, "pattern": _NOT_BLANK},
+    "prompt": {"minLength": 1, "maxLength": contract.MAX_PROMPT, "pattern": NOT_BLANK},
     "seconds": {"minimum": contract.MIN_SECONDS, "maximum": contract.MAX_SECONDS},
 }
 _LIMITS: Mapping[str, Mapping[str, Any]] = {
