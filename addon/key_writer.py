@@ -39,8 +39,11 @@ class KeyWriter:
 
     def add_switch(self, bone: str, name: str, value: float) -> None:
         """One key on the first frame for a custom property of a pose bone."""
-        curve = self._new_curve(_path(bone, f'["{bpy.utils.escape_identifier(name)}"]'), 0, bone)
-        fill_curve(curve, np.array([float(self._first_frame)]), np.array([value]))
+        self._add_key(bone, f'["{bpy.utils.escape_identifier(name)}"]', value)
+
+    def add_constant(self, bone: str, name: str, value: float) -> None:
+        """One key on the first frame for a number that every pose bone has."""
+        self._add_key(bone, f".{name}", value)
 
     def write(self) -> None:
         """Makes a curve for each number of each channel, all numbers of a channel with keys on the same frames."""
@@ -61,6 +64,10 @@ class KeyWriter:
                         values[keys, place, part],
                         None if slope is None else slope[keys, place, part],
                     )
+
+    def _add_key(self, bone: str, rest: str, value: float) -> None:
+        curve = self._new_curve(_path(bone, rest), 0, bone)
+        fill_curve(curve, np.array([float(self._first_frame)]), np.array([value]))
 
 
 def _path(bone: str, rest: str) -> str:

@@ -28,7 +28,7 @@ def options_of(armature: bpy.types.Object, lock_feet: bool = True) -> RetargetOp
     settings = getattr(armature, "reprise_rig", None)
     if settings is None:
         return RetargetOptions(feet=lock_feet)
-    return RetargetOptions(feet=lock_feet, hands=settings.keep_hands, controls=settings.use_controls)
+    return RetargetOptions(lock_feet, settings.keep_hands, settings.use_controls, ik=settings.limbs == "IK")
 
 
 def key_motion(
@@ -51,7 +51,9 @@ def key_motion(
     writer.write()
     bones = cast(bpy.types.Pose, armature.pose).bones
     for setting in keyed.settings:
-        if setting.bone in bones and cast(Any, bones[setting.bone]).get(setting.property) is not None:
+        if setting.own:
+            writer.add_constant(setting.bone, setting.property, setting.value)
+        elif setting.bone in bones and cast(Any, bones[setting.bone]).get(setting.property) is not None:
             writer.add_switch(setting.bone, setting.property, setting.value)
     return keyed.unkeyed
 

@@ -20,9 +20,23 @@ class RepriseRigSettings(bpy.types.PropertyGroup):
     )
     use_controls: bpy.props.BoolProperty(  # type: ignore[valid-type]
         name="Key Controls",
-        description="On a control rig that is known (Rigify), key its FK controls and switch the limbs to FK, so that "
-        "the motion stays editable. Off: key the bones of the mapping themselves",
+        description="On a control rig that is known (Rigify), key its controls and set its switches, so that the "
+        "motion stays editable. Off: key the bones of the mapping themselves",
         default=True,
+        override=_OVERRIDABLE,
+    )
+    limbs: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Limbs",
+        description="What leads arms and legs of a control rig that is known. The motion is the same",
+        items=(
+            ("FK", "FK", "The limbs are switched to FK"),
+            (
+                "IK",
+                "IK",
+                "Hands, feet and poles are keyed as well as the FK controls, and the limbs are switched to IK",
+            ),
+        ),
+        default="FK",
         override=_OVERRIDABLE,
     )
     keep_hands: bpy.props.BoolProperty(  # type: ignore[valid-type]

@@ -56,6 +56,9 @@ class REPRISE_PT_rig(SubPanel):  # noqa: N801 - Blender's naming
             settings = cast(Any, armature).reprise_rig
             if rig.mapping.family in _WITH_CONTROLS:
                 layout.prop(settings, "use_controls")
+                row = layout.row()
+                row.active = settings.use_controls
+                row.prop(settings, "limbs", expand=True)
             layout.prop(settings, "keep_hands")
 
 

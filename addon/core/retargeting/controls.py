@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..errors import RepriseError
 from ..rigs.bones import BoneMapping, Bones
 from ..rigs.families import FAMILIES
-from ..rigs.family import ControlRig, RigFamily, joint_names
+from ..rigs.family import ControlRig, Names, RigFamily, joint_names
 from .result import Setting
 
 
@@ -36,16 +36,17 @@ def find_players(bones: Bones, mapping: BoneMapping, controls: bool) -> Players:
     family = next((family for family in FAMILIES if family.name == mapping.family), None)
     if not controls or family is None or family.control_rig is None:
         return Players(mapped, helpers)
-    keyed = _controls(family, family.control_rig, index)
+    keyed = controls_by_joint(family, family.control_rig.fk, index)
     if len(keyed) < len(mapped) // 2:  # the deform bones alone: an export
         return Players(mapped, helpers)
     chosen = {joint: index[match.bone] for joint, match in mapping.matches.items() if match.how == "user"}
     return Players(keyed | chosen, {}, _settings(family, family.control_rig, index), spread=False)
 
 
-def _controls(family: RigFamily, controls: ControlRig, index: Mapping[str, int]) -> dict[str, int]:
+def controls_by_joint(family: RigFamily, names: Names, index: Mapping[str, int]) -> dict[str, int]:
+    """Joint -> bone for the controls that a rig with the bones of `index` has, of a family's `names` by role."""
     found = {}
-    for joint, options in joint_names(family, controls.fk).items():
+    for joint, options in joint_names(family, names).items():
         hit = next((index[name] for name in options if name in index), None)
         if hit is not None:
             found[joint] = hit

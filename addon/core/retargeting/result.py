@@ -18,21 +18,24 @@ Array = quat.Array
 class RetargetOptions:
     """`feet`: contacts are held on the rig's own legs and floor. `hands`: hands keep their place beside the body and
     each other, scaled, where the arms' directions would take them elsewhere. `controls`: where the family knows them,
-    FK controls are keyed instead of the bones that they move.
+    FK controls are keyed instead of the bones that they move; with `ik` the IK goals and poles of its limbs as well,
+    and those are switched to.
     """
 
     feet: bool = True
     hands: bool = False
     controls: bool = True
+    ik: bool = False
 
 
 @dataclass(frozen=True)
 class Setting:
-    """A custom property of a pose bone and the value under which the keys play (a switch to FK)."""
+    """A property of a pose bone, custom (a switch to FK) unless it is Blender's own, and the value for the keys."""
 
     bone: str
     property: str
     value: float
+    own: bool = False
 
 
 @dataclass(frozen=True)

@@ -16,11 +16,12 @@ from ..rigs.bones import BoneMapping
 from .alignment import align
 from .controls import Players, find_players
 from .figure import find_figure
+from .goals import Limbs, find_limbs, goal_locations, goal_turns
 from .hands import place_hands
 from .planting import plant
 from .pose import joints_of
 from .rest_rig import RestRig
-from .result import Retargeted, RetargetOptions
+from .result import Retargeted, RetargetOptions, Setting
 from .rounds import middle_round, with_neighbours
 from .source import Source, read_source
 from .spreading import torso_turns, twist_turns
@@ -51,7 +52,9 @@ def retarget(motion: Motion, rig: RestRig, mapping: BoneMapping, options: Retarg
 
 def _retarget(motion: Motion, rig: RestRig, mapping: BoneMapping, options: RetargetOptions) -> Retargeted:
     source = read_source(motion)
-    players, joints = find_players(rig.bones, mapping, options.controls), joints_of(rig)
+    players = find_players(rig.bones, mapping, options.controls)
+    limbs = find_limbs(rig.bones, mapping, players.bones) if options.controls and options.ik else Limbs()
+    joints = joints_of(limbs.carried(rig))
     figure = find_figure(joints, players.bones, source.skeleton)
     stage = set_stage(joints, figure, players.bones, motion.root_track)
     wanted = _wanted(stage, players, source)
@@ -65,7 +68,9 @@ def _retarget(motion: Motion, rig: RestRig, mapping: BoneMapping, options: Retar
         wanted = place_hands(stage, stance, source, wanted)
         stance = stage.put(wanted, hips)
     helpers = twist_turns(rig.bones, players.bones, players.twists, source, stance.keys.turns)
-    stance = stage.put(wanted | helpers, hips) if helpers else stance
+    goals = goal_turns(stance, limbs)
+    stance = stage.put(wanted | helpers | goals, hips) if helpers or goals else stance
+    locations = {**stance.locations, **goal_locations(stage, stance, limbs, source.frames)}
     names = rig.bones.names
     if not stance.keys.rotations:
         raise RepriseError("nothing_to_key", "Every mapped bone of the rig is held or locked.", stance.keys.unkeyed[0])
@@ -74,8 +79,8 @@ def _retarget(motion: Motion, rig: RestRig, mapping: BoneMapping, options: Retar
         fps=motion.fps,
         bones=tuple(names[bone] for bone in stance.keys.rotations),
         rotations=quat.make_continuous(quat.normalize(rotations)),
-        locations={names[bone]: location for bone, location in stance.locations.items()},
-        settings=players.settings,
+        locations={names[bone]: location for bone, location in locations.items()},
+        settings=_settled((*players.settings, *limbs.settings)),
         unkeyed=(*filter(None, (rig.uneven_scale(),)), *stance.keys.unkeyed, *stance.unkeyed),
         foot_contact=np.asarray(motion.foot_contact, dtype=np.float64),
     )
@@ -93,3 +98,8 @@ def _wanted(stage: Stage, players: Players, source: Source) -> dict[int, Array]:
     torso = torso_turns(stage.joints, players.bones, source.turns, players.spread)
     wanted |= {bone: figure.turns_to_rig(turn) for bone, turn in torso.items()}
     return wanted | turns_above(stage, source.turns["pelvis"], wanted)
+
+
+def _settled(settings: tuple[Setting, ...]) -> tuple[Setting, ...]:
+    """Of settings of the same property the last."""
+    return tuple({(setting.bone, setting.property): setting for setting in settings}.values())

@@ -17,11 +17,15 @@ Names = Mapping[str, str | tuple[str, ...]]
 
 @dataclass(frozen=True)
 class ControlRig:
-    """Which controls of a control rig to key, by role: `fk` turns the joint, `ik` is the limb's goal with its `poles`.
+    """Which controls of a control rig to key, by role: `fk` turns the joint, `ik` leads the limb's end (and turns the
+    toes beyond) with its `poles`.
 
     `switches` gives, for the limb that ends in the role, the bone and its custom property that goes from 0 (IK) to
-    1 (FK). `follows` lists (bone, custom property, value) under which each FK control moves with the one before it.
-    `whole` names the bones that turn as a limb does, for joints whose deforming bone shares its twist with helpers.
+    1 (FK). `follows` lists (bone, custom property, value) under which each FK control moves with the one before it,
+    `goal_settings` (custom property, value) of the bones of the switches under which `goals_move_with` carries what
+    goals and poles hang on; `chains` names the bones of the limb's IK chain, which its solver would rather stretch than
+    bend. `whole` names the bones that turn as a limb does, for joints whose deforming bone shares
+    its twist with helpers.
     """
 
     fk: Names
@@ -29,6 +33,9 @@ class ControlRig:
     poles: Names
     switches: Mapping[str, tuple[str, str]]
     follows: tuple[tuple[str, str, float], ...] = ()
+    goal_settings: tuple[tuple[str, float], ...] = ()
+    goals_move_with: str = ""
+    chains: Names = field(default_factory=dict)
     whole: Names = field(default_factory=dict)
 
 

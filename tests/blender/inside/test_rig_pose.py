@@ -145,6 +145,34 @@ def test_rigify_follows_its_keyed_controls():
     assert max(legs.values()) < 5.0, legs
 
 
+def test_rigify_led_by_its_goals_stands_as_under_its_fk_controls():
+    scene, addon = support.fresh_scene(), support.addon()
+    from reprise_addon.rig_mapping import map_rig
+
+    addon.register()
+    armature = armatures.rigify(scene)
+    limbs = [f"ORG-{bone}.{side}" for bone in ("thigh", "shin", "foot", "toe") for side in "LR"]
+    limbs += [f"ORG-{bone}.{side}" for bone in ("upper_arm", "forearm", "hand") for side in "LR"]
+    index = [armature.pose.bones.find(bone) for bone in limbs]
+    assert map_rig(armature).mapping.family == "rigify"
+    motion, stands = hinged(support.motion()), {}
+    for led in ("FK", "IK"):
+        armature.reprise_rig.limbs = led
+        keyed = support.key([motion], target=armature, first_frame=1)
+        assert keyed.unkeyed == ()
+        stands[led] = [armatures.evaluated(armature, t) for t in range(1, scene.frame_end, 5)]
+        switch = float(led == "FK")
+        parents = [f"{limb}_parent.{side}" for limb in ("thigh", "upper_arm") for side in "LR"]
+        assert [armature.pose.bones[parent]["IK_FK"] for parent in parents] == [switch] * 4
+    addon.unregister()
+    for (heads, axes), (led_heads, led_axes) in zip(stands["FK"], stands["IK"], strict=True):
+        assert np.linalg.norm(heads[index] - led_heads[index], axis=-1).max() < MILLIMETRE
+        along = np.sum(axes[index, :, 1] * led_axes[index, :, 1], axis=-1)
+        assert np.degrees(np.arccos(np.clip(along, -1.0, 1.0))).max() < 1.0
+        ends = [place for place, bone in zip(index, limbs, strict=True) if bone.startswith(("ORG-foot", "ORG-hand"))]
+        assert armatures.angle_between(axes[ends], led_axes[ends]).max() < 1.0
+
+
 def test_a_rigs_motion_is_read_back_within_two_degrees():
     from reprise_addon.core.resample import resample
     from reprise_addon.rig_reading import read_motion
@@ -164,6 +192,22 @@ def test_a_rigs_motion_is_read_back_within_two_degrees():
         support.key([first], target=armature, first_frame=1)
         again = read_motion(scene, bpy.context.view_layer, armature, 1, first.frames)
         assert rotation_errors(again, first).max() < 2.0
+
+
+def hinged(motion):
+    """The motion with knees and elbows that bend about their hinges, as a body's do."""
+    from dataclasses import replace
+
+    from reprise_addon.core.quaternion import from_axis_angle
+    from reprise_addon.core.skeleton import JOINT_NAMES
+
+    local = motion.local_rotations.astype(float)
+    angle = 0.9 + 0.6 * np.sin(np.linspace(0.0, 9.0, motion.frames))
+    for joint, axis in (("knee", (1.0, 0.0, 0.0)), ("elbow", (0.0, 1.0, 0.0))):
+        for side, sign in (("left", -1.0), ("right", 1.0)):
+            turn = np.multiply(axis, sign if joint == "elbow" else 1.0)
+            local[:, JOINT_NAMES.index(f"{side}_{joint}")] = from_axis_angle(turn, angle)
+    return replace(motion, local_rotations=local.astype(np.float32))
 
 
 def rotation_errors(motion, other):

@@ -45,7 +45,7 @@ RIGIFY = RigFamily(
             "elbow": "forearm_fk.{side}",
             "wrist": "hand_fk.{side}",
         },
-        ik={"ankle": "foot_ik.{side}", "wrist": "hand_ik.{side}"},
+        ik={"ankle": "foot_ik.{side}", "foot": "toe_ik.{side}", "wrist": "hand_ik.{side}"},
         poles={"ankle": "thigh_ik_target.{side}", "wrist": "upper_arm_ik_target.{side}"},
         switches={"ankle": ("thigh_parent.{side}", "IK_FK"), "wrist": ("upper_arm_parent.{side}", "IK_FK")},
         follows=(
@@ -54,6 +54,12 @@ RIGIFY = RigFamily(
             ("thigh_parent.{side}", "FK_limb_follow", 0.0),
             ("upper_arm_parent.{side}", "FK_limb_follow", 0.0),
         ),
+        goal_settings=(("pole_vector", 1.0), ("IK_parent", 1.0), ("pole_parent", 1.0)),
+        goals_move_with="root",
+        chains={
+            "ankle": ("thigh_ik.{side}", "MCH-shin_ik.{side}"),
+            "wrist": ("upper_arm_ik.{side}", "MCH-forearm_ik.{side}"),
+        },
         whole={
             "hip": "ORG-thigh.{side}",
             "knee": "ORG-shin.{side}",
