@@ -1,5 +1,7 @@
 """Checkpoints come back whole, and foreign files are refused with a sentence."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from safetensors.torch import save_file
@@ -39,3 +41,14 @@ def test_foreign_safetensors(tmp_path):
     save_file({"weight": torch.zeros(3)}, tmp_path / "other.safetensors")
     with pytest.raises(RepriseError, match="no checkpoint of ours, not"):
         load_checkpoint(tmp_path / "other.safetensors")
+
+
+@pytest.mark.parametrize(("size", "reason"), [({"latent": 64}, "size mismatch for"), ({"layers": 3}, "Missing key")])
+def test_weights_of_another_size_than_they_say(tmp_path, size, reason):
+    network = SemanticsModulatedTransformer(load_config("tiny", [], DiffusionTraining()).network)
+    network.config = replace(network.config, **size)
+    wrong = Checkpoint(network, torch.zeros(263), torch.ones(263), "all-MiniLM-L6-v2", {}, 1, "model")
+    save_checkpoint(wrong, tmp_path / "model.safetensors")
+    with pytest.raises(RepriseError, match=rf"no usable checkpoint \({reason}") as told:
+        load_checkpoint(tmp_path / "model.safetensors")
+    assert len(told.value.message) < 500

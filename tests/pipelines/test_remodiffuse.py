@@ -159,3 +159,11 @@ def test_the_positions_decide(engine, generate):
     lengths = np.linalg.norm(motion.positions[:, 1:] - motion.positions[:, list(motion.parents[1:])], axis=-1)
     np.testing.assert_allclose(lengths.std(axis=0), 0, atol=1e-5)
     assert motion.fps == pytest.approx(humanml3d.FPS)
+
+
+def test_weights_that_make_no_numbers_are_told_in_a_sentence(engine, generate):
+    broken = copy.deepcopy(engine._checkpoint)
+    broken.network.out.bias.data[0] = float("nan")
+    other = ReMoDiffuse(broken, engine._encoder, engine._library.path, torch.device("cpu"))
+    with pytest.raises(RepriseError, match="no motion for 'a person does thing 3' with the seed 11, but values"):
+        generate(other)

@@ -17,6 +17,7 @@ from reprise_core.motion import write_file
 
 Network = TypeVar("Network", bound=nn.Module)
 _PREFIX = "network."
+_REASON = 200  # characters: missing weights are listed by the hundred
 
 
 @dataclass(frozen=True)
@@ -87,5 +88,6 @@ def filled(network: Network, file: WeightsFile) -> Network:
 
 def unusable(path: Path, error: Exception) -> RepriseError:
     """What to tell when a file's content is damaged or incomplete."""
-    reason = str(error).splitlines()[0]
+    lines = [line.strip() for line in str(error).splitlines()]
+    reason = next((line for line in lines if not line.endswith(":")), lines[0]).rstrip(".")[:_REASON]
     return RepriseError("bad_checkpoint", f"{path} is no usable checkpoint ({reason}).", "Use another file.")

@@ -53,7 +53,8 @@ def clean_takes(
 ) -> list[Motion]:
     """Raw features (frames, 263), a take each, as motion at 20 fps with its meta and the clock's seconds.
 
-    `std` (263,) is what the features were normalised with. Raises `Cancelled`.
+    `std` (263,) is what the features were normalised with. Raises `Cancelled`, and `RepriseError` for a take that is
+    no motion, because its numbers are not finite.
     """
     takes = []
     with clock.stage("cleanup"):
@@ -61,7 +62,15 @@ def clean_takes(
             if is_cancelled():
                 raise Cancelled
             on_progress(Progress("cleanup", take, len(features)))
+            _check_finite(row, meta)
             joints = decode_generated(row, std)
             joints = levelled(joints) if "segments" in meta else joints
             takes.append(to_motion(joints, MODEL_FPS, dict(meta), generated=True))
     return [replace(motion, meta={**motion.meta, "timings": clock.seconds}) for motion in takes]
+
+
+def _check_finite(features: NDArray[np.float32], meta: Mapping[str, Any]) -> None:
+    if not np.isfinite(features).all():
+        what = f"'{meta['prompt']}' with the seed {meta['seed']}"
+        sentence = f"The network made no motion for {what}, but values that are not finite."
+        raise RepriseError("not_finite", sentence, "Its weights may be damaged: use others.")
