@@ -19,7 +19,7 @@ from runner.blender_libraries import LIBRARIES, check_libraries
 from runner.console import Refusal, StepFailed, run_logged
 from runner.environment import Attempt, Environment, Record, Step
 from runner.parts import Outcome, Part, count, run_part
-from runner.suite import summary_line
+from runner.suite import _tests, summary_line
 
 SCRIPTS = Path(__file__).resolve().parents[1] / "scripts"
 
@@ -280,3 +280,16 @@ def test_another_python_is_taken_where_it_works_and_missed_in_a_sentence(
         program.chmod(0o755)
     assert find_base((3, 12)) == real
     assert environments.what_is_missing(wanted) == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "given"),
+    [
+        ((), ("tests", "--ignore=x")),
+        (("-k", "feet"), ("tests", "--ignore=x", "-k", "feet")),
+        (("tests/core",), ("tests/core",)),
+        (("tests/test_run.py::test_a", "-x"), ("tests/test_run.py::test_a", "-x")),
+    ],
+)
+def test_tests_that_are_named_are_run_alone(arguments: tuple[str, ...], given: tuple[str, ...]) -> None:
+    assert _tests(("tests", "--ignore=x"), arguments) == given
