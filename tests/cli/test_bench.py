@@ -19,6 +19,7 @@ def test_samplers_and_requests_are_reported_side_by_side(run):
         )
         assert row["times_faster"] == pytest.approx(published / row["seconds"], rel=0.05)
         assert (row["frames"], row["threads"]) == (196, 1)
+        assert 50 <= row["branches"] <= 200
         if row["sampler"] in (PLAIN, OURS):
             assert row["error"] < 1e-4
     assert {(row["solver"], row["count"]) for row in report["requests"]} == {

@@ -68,7 +68,7 @@ def bench(
             if what is not What.samplers
             else []
         )
-        samplers = _samplers(size, counts, repeats, on_stage) if what is not What.requests else []
+        samplers = _samplers(size, checkpoint, counts, repeats, on_stage) if what is not What.requests else []
     figures = _Figures(speed.machine(), requests, samplers)
     if as_json:
         print_json(_report(figures))
@@ -100,11 +100,18 @@ def _requests(
     return times
 
 
-def _samplers(size: Size, threads: Sequence[int], repeats: int, on_stage: OnStage) -> list[SamplerTime]:
+def _samplers(
+    size: Size, checkpoint: options.Checkpoint, threads: Sequence[int], repeats: int, on_stage: OnStage
+) -> list[SamplerTime]:
+    """Under the mixture of the weights that requests are measured with."""
+    from reprise import assets
+    from reprise.diffusion.mixture import Mixture
     from reprise.evaluation.speed import sampler_times
+    from reprise.models.checkpoint import load_checkpoint
     from reprise.training.config import DiffusionTraining, load_config
 
     config = load_config(size.value, [], DiffusionTraining()).network
+    mixture = Mixture.from_json(load_checkpoint(checkpoint or assets.CHECKPOINT).mixture)
     times = []
     for own in threads:
         for k in _REFERENCES:
@@ -112,7 +119,7 @@ def _samplers(size: Size, threads: Sequence[int], repeats: int, on_stage: OnStag
             def on_done(done: int, total: int, stage: str = f"k = {k}, {own} thr.") -> None:
                 on_stage(stage, done, total)
 
-            times += sampler_times(config, k, own, _FRAMES, repeats, on_done=on_done)
+            times += sampler_times(config, k, own, _FRAMES, repeats, mixture, on_done=on_done)
     return times
 
 
@@ -165,7 +172,9 @@ def _tell(figures: _Figures) -> None:
     if figures.samplers:
         ratios, first = _ratios(figures.samplers), figures.samplers[0]
         table = Table(
-            box=None, pad_edge=False, title=f"{first.frames} frames, 50 steps, each step's fastest of {first.repeats}"
+            box=None,
+            pad_edge=False,
+            title=f"{first.frames} frames, 50 steps, {first.branches} of 200 branches, fastest of {first.repeats}",
         )
         for heading in (
             "sampler",
