@@ -56,6 +56,7 @@ def bench(
     library: options.Library = None,
     checkpoint: options.Checkpoint = None,
     device: options.Device = "auto",
+    precision: options.Precision = None,
     as_json: options.Json = False,
 ) -> None:
     """Measure how fast motion is made here: stage by stage, and beside the plain four-branch sampler."""
@@ -64,11 +65,12 @@ def bench(
     counts = threads or [1, 2]
     with progress_bar() as on_stage:
         requests = (
-            _requests(engine, library, checkpoint, device, seconds, counts, repeats, on_stage)
+            _requests(engine, library, checkpoint, device, precision, seconds, counts, repeats, on_stage)
             if what is not What.samplers
             else []
         )
-        samplers = _samplers(size, checkpoint, counts, repeats, on_stage) if what is not What.requests else []
+        weights = checkpoint if engine == "remodiffuse" else None
+        samplers = _samplers(size, weights, counts, repeats, on_stage) if what is not What.requests else []
     figures = _Figures(speed.machine(), requests, samplers)
     if as_json:
         print_json(_report(figures))
@@ -81,6 +83,7 @@ def _requests(
     library: options.Library,
     checkpoint: options.Checkpoint,
     device: str,
+    precision: str | None,
     seconds: float,
     threads: Sequence[int],
     repeats: int,
@@ -90,7 +93,7 @@ def _requests(
     from reprise.evaluation.speed import request_time
 
     on_stage("loading", 0, 1)
-    engine = pipelines.load(name, checkpoint=checkpoint, library=library, device=device)
+    engine = pipelines.load(name, checkpoint=checkpoint, library=library, device=device, precision=precision)
     solvers = SOLVERS if name == "remodiffuse" else (None,)
     wanted = [(solver, count, own) for own in threads for solver in solvers for count in _TAKES]
     times = []
@@ -103,7 +106,7 @@ def _requests(
 def _samplers(
     size: Size, checkpoint: options.Checkpoint, threads: Sequence[int], repeats: int, on_stage: OnStage
 ) -> list[SamplerTime]:
-    """Under the mixture of the weights that requests are measured with."""
+    """Under the mixture of the diffusion weights that requests are measured with, or of those that ship."""
     from reprise import assets
     from reprise.diffusion.mixture import Mixture
     from reprise.evaluation.speed import sampler_times

@@ -85,7 +85,11 @@ def mixture(
     config: _Config = None,
     resume: _Resume = False,
 ) -> None:
-    """Search the generator's mixture of conditions; OUT/model.safetensors is the checkpoint with it."""
+    """Search the generator's mixture of conditions; OUT/model.safetensors is the checkpoint with it.
+
+    It holds guidance as well, and uses what 'chosen' says: guidance or searched. Run again with --resume and another
+    'chosen' to change that; what was measured is not measured again.
+    """
     from reprise.training.mixture import train
 
     typer.echo(str(train(data, checkpoint, contrastive, out, config, overrides or [], resume)))

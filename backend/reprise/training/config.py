@@ -163,7 +163,8 @@ class MixtureTraining:
     w1 and w2 of the early steps lie on a grid from `low` to `high`. Candidates are measured on `clips` motions of the
     training set, in batches of `batch`; after each of `halvings` rounds on fewer, half of them stay. `refinements`
     look around the best at half the distance. The weights of the `late_steps` last ones of `sampler_steps` are learnt
-    on `late_clips` in `iterations` of Adam. `chosen` is the mixture that the checkpoint uses unless told otherwise.
+    on `late_clips` in `iterations` of Adam. `chosen` is the mixture that the checkpoint uses unless told otherwise:
+    the FID asks for likely motion, not for the motion of a sentence, so look at both before choosing "searched".
     """
 
     low: float = -5.0
