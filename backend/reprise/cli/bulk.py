@@ -68,9 +68,9 @@ def bulk(
         else:
             from reprise.pipelines.cluster import Cluster, Files, connected
 
-            contents = [path.read_bytes() if path else None for path in (checkpoint, library)]
+            weights, clips = (path.read_bytes() if path else None for path in (checkpoint, library))
             with connected(address):
-                counts = run(rows, journal, recipes, Cluster(Files(engine, *contents, **choices)), on_row)
+                counts = run(rows, journal, recipes, Cluster(Files(engine, weights, clips, **choices)), on_row)
     _tell(counts, out, as_json)
 
 

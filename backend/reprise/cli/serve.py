@@ -54,11 +54,14 @@ def serve(
         from reprise.pipelines.engines import Engines
 
         chosen = own.chosen(library)
-        files = {"library": chosen, "retriever": retriever}
-        choices = {"remodiffuse": {"precision": precision, "mixture": mixture}}
-        return Engines(
-            names, lambda n: pipelines.load(n, checkpoint=weights[n], device=device, **files, **choices.get(n, {}))
-        )
+
+        def load_one(name: str) -> Engine:
+            own_choices = {"precision": precision, "mixture": mixture} if name == "remodiffuse" else {}
+            return pipelines.load(
+                name, checkpoint=weights[name], library=chosen, retriever=retriever, device=device, **own_choices
+            )
+
+        return Engines(names, load_one)
 
     limits = Limits(
         waiting=queue,

@@ -131,9 +131,10 @@ def binned(errors: Errors, edges: Sequence[float] = EDGES, seed: int = 0) -> lis
             np.concatenate([clips[i] for i in random.integers(len(clips), size=len(clips))]) for _ in range(_DRAWS)
         ]
         low_change, high_change = np.percentile([_change(errors, draw) for draw in draws], (2.5, 97.5))
-        means = (float(each[inside].mean()) for each in (errors.without, errors.own, errors.others))
+        without, own, others = (float(each[inside].mean()) for each in (errors.without, errors.own, errors.others))
         interval = (float(low_change), float(high_change))
-        found.append(Row(low, high, len(inside), len(clips), *means, _change(errors, inside), interval))
+        sizes, change = (len(inside), len(clips)), _change(errors, inside)
+        found.append(Row(low, high, *sizes, without, own, others, change, interval))
     return found
 
 
