@@ -39,7 +39,8 @@ def find_pairs(tree: Tree) -> list[Pair]:
                 pair = _mirrored(tree, parent, lines)
                 if pair is not None and (reach := _length(tree, lines[0])) >= shortest:
                     found.append((reach, pair))
-    found.sort(key=lambda item: -item[0])
+    # Rounded, as below: of a skirt's many lines it must not depend on the pose which are left out.
+    found.sort(key=lambda item: -round(item[0] / tree.size, 6))
     return [pair for _, pair in found[:_MOST_PAIRS]]
 
 
