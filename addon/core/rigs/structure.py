@@ -60,8 +60,8 @@ def find_figure(tree: Tree) -> Figure | None:
     pairs = find_pairs(tree)
     legs = [_Limbs(pair, limb) for pair in pairs if (limb := fit_leg(tree, pair))]
     arms = [_Limbs(pair, limb) for pair in pairs if (limb := fit_arm(tree, pair))]
-    choices = [
-        (leg.limb.cost + arm.limb.cost + _posture_cost(tree, leg, arm), i, j)
+    choices = [  # rounded: of two that are as good, the first is taken, however the rig is turned
+        (round(leg.limb.cost + arm.limb.cost + _posture_cost(tree, leg, arm), 6), i, j)
         for i, leg in enumerate(legs)
         for j, arm in enumerate(arms)
         if leg.limb.cost + arm.limb.cost < _NO_HUMAN and not _exclude_each_other(tree, leg.pair, arm.pair)

@@ -42,6 +42,7 @@ def test_how_it_was_found_is_said():
 @settings(max_examples=20, deadline=None)
 @example(9022, 1.0, 0)  # two lines of bones below the elbow reach equally far
 @example(1508, 1.0, 0)  # a skirt's lines all do
+@example(914, 1.0, 914)  # and are taken for limbs
 @given(st.integers(0, 10_000), st.floats(1e-3, 1e3), st.integers(0, 10_000))
 def test_unit_place_axes_and_order_of_bones_do_not_matter(seed, unit, turn_seed):
     random = np.random.default_rng(seed)
