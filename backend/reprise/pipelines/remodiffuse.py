@@ -21,7 +21,6 @@ from reprise.diffusion.dpm_solver import dpm_sample, even_timesteps
 from reprise.diffusion.mixture import MIXTURES, Mixture, mixture_weights
 from reprise.diffusion.schedule import linear_schedule, spaced_timesteps
 from reprise.features import humanml3d
-from reprise.features.fusion import decode_generated
 from reprise.library.store import Library
 from reprise.models.checkpoint import Checkpoint
 from reprise.models.inference import PRECISIONS, InferenceTransformer
@@ -29,23 +28,22 @@ from reprise.models.semantics_modulated_transformer import Condition, joined
 from reprise.text import TextEncoder, TextFeatures
 from reprise_core.contract import Progress, Reference, Request
 from reprise_core.errors import Cancelled, RepriseError
-from reprise_core.motion import Motion
 
 from .base import IsCancelled, OnProgress
 from .mixed_denoiser import mixed_denoiser
+from .recalling import Made, RecallingEngine
 from .reference_features import content_of, encode_references
-from .reference_search import ReferenceSearch
-from .sequence import Timeline, blended, described, separate, timeline
-from .takes import Clock, check_encoder, clean_takes
-
-ENGINE = "remodiffuse"
+from .sequence import Timeline, blended, separate, timeline
+from .takes import Clock
 
 
-class ReMoDiffuse:
+class ReMoDiffuse(RecallingEngine):
     """A loaded network, its text encoder and a library. Make one with `reprise.pipelines.load`.
 
     `precision` is that of the sampler's large products, one of `reprise.models.inference.PRECISIONS`.
     """
+
+    ENGINE = "remodiffuse"
 
     def __init__(
         self,
@@ -56,51 +54,12 @@ class ReMoDiffuse:
         retriever: Path = assets.RETRIEVER,
         precision: str = "fp32",
     ) -> None:
-        check_encoder(checkpoint.encoder, encoder)
         if precision not in PRECISIONS:
             hint = f"Use one of: {', '.join(PRECISIONS)}."
             raise RepriseError("bad_precision", f"There is no precision '{precision}'.", hint)
-        self._precision = precision
-        self._checkpoint, self._network, self._encoder = checkpoint, checkpoint.network, encoder
-        self._library, self._device = ReferenceSearch(library, encoder, retriever, str(device)), device
-        self._mean, self._std = checkpoint.mean.cpu().numpy(), checkpoint.std.cpu().numpy()
+        super().__init__(checkpoint, encoder, library, device, retriever)
+        self._checkpoint, self._network, self._precision = checkpoint, checkpoint.network, precision
         self._schedule, self.mixture = linear_schedule(), Mixture.from_json(checkpoint.mixture)
-
-    def describe(self) -> Mapping[str, Any]:
-        """Engine, checkpoint, encoder, library and device, for `GET /v1/capabilities`."""
-        known = self._library.searchable()
-        return {
-            "engine": ENGINE,
-            "checkpoint": self._checkpoint.name,
-            "step": self._checkpoint.step,
-            "encoder": self._encoder.name,
-            "library": str(self._library.path),
-            "clips": len(known.index),
-            "search": "faiss" if known.search else "exact",
-            "device": str(self._device),
-            "mixture": self.mixture.used,
-            "precision": self._precision,
-            "max_frames": self._network.config.frames,
-        }
-
-    def retrieve(self, request: Request) -> list[Reference]:
-        """The references that `generate` uses, segment by segment: pinned ones first, then the best by the method."""
-        return [reference for segment in separate(request) for reference in self._find(segment)]
-
-    def _find(self, segment: Request) -> list[Reference]:
-        return self._library.find(segment.prompt, segment.frames, segment.references)
-
-    def generate(self, request: Request, on_progress: OnProgress, is_cancelled: IsCancelled) -> list[Motion]:
-        """One batch of `request.count` takes; see `Engine.generate`."""
-        clock = Clock()
-        features, references = self._features(request, clock, on_progress, is_cancelled)
-        metas = [self._meta(request, take, references) for take in range(request.count)]
-        return clean_takes(features, self._std, metas, clock, on_progress, is_cancelled)
-
-    def raw_joints(self, request: Request) -> list[NDArray[np.float32]]:
-        """The joints (T, 22, 3) in metres that `generate` cleans up, a take each: what clean-up is measured against."""
-        features, _ = self._features(request, Clock(), lambda progress: None, lambda: False)
-        return [decode_generated(row, self._std) for row in features]
 
     def varied(
         self,
@@ -143,17 +102,18 @@ class ReMoDiffuse:
         references = [self._find(segment) for segment in segments]
         return self._condition(prompts, references), references
 
-    def _features(
-        self, request: Request, clock: Clock, on_progress: OnProgress, is_cancelled: IsCancelled
-    ) -> tuple[list[NDArray[np.float32]], list[list[Reference]]]:
-        """Features (frames, 263) in metres and radians, a take each, and the references of each segment."""
-        segments = separate(request)
-        with clock.stage("text"):
-            on_progress(Progress("text", 0, 1))
-            prompts = self._encoder.encode([segment.prompt for segment in segments])
-        with clock.stage("retrieval"):
-            on_progress(Progress("retrieval", 0, 1))
-            references = [self._find(segment) for segment in segments]
+    def _own_description(self) -> Mapping[str, Any]:
+        return {
+            "mixture": self.mixture.used,
+            "precision": self._precision,
+            "max_frames": self._network.config.frames,
+        }
+
+    def _own_meta(self, request: Request) -> Mapping[str, Any]:
+        return {"solver": request.solver, "mixture": self.mixture.used, "precision": self._precision}
+
+    def _features(self, request: Request, clock: Clock, on_progress: OnProgress, is_cancelled: IsCancelled) -> Made:
+        prompts, references = self._recalled(request, clock, on_progress)
         with clock.stage("sampling"), torch.inference_mode():
             condition = self._condition(prompts, references)
             if request.then:
@@ -231,21 +191,3 @@ class ReMoDiffuse:
     def _put(self, array: NDArray[Any] | Tensor) -> Tensor:
         tensor = torch.from_numpy(array) if isinstance(array, np.ndarray) else array
         return tensor.to(self._device)
-
-    def _meta(self, request: Request, take: int, references: Sequence[list[Reference]]) -> dict[str, Any]:
-        return {
-            "prompt": request.prompt,
-            "seconds": sum(segment.seconds for segment in request.segments),
-            "seed": request.seed + take,
-            "engine": ENGINE,
-            "steps": request.steps,
-            "solver": request.solver,
-            "mixture": self.mixture.used,
-            "precision": self._precision,
-            "text_strength": request.text_strength,
-            "reference_strength": request.references.strength,
-            "checkpoint": f"{self._checkpoint.name}@{self._checkpoint.step}",
-            "library": self._library.path.name,
-            "references": [reference.to_json() for found in references for reference in found],
-            **({"segments": described(request, self._timeline(request), references)} if request.then else {}),
-        }

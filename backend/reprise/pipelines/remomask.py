@@ -17,7 +17,6 @@ from torch import Tensor
 from reprise import assets
 from reprise.diffusion.ddim import seeded_generator
 from reprise.diffusion.mixture import apply_strengths
-from reprise.features.fusion import decode_generated
 from reprise.library.store import Library
 from reprise.masking.decoding import Sampling, decode
 from reprise.masking.guidance import Guidance, guided
@@ -25,28 +24,27 @@ from reprise.models.remomask_checkpoint import ReMoMaskCheckpoint
 from reprise.models.rvq import COLUMNS, STRIDE
 from reprise.models.token_transformer import Condition, TokenTransformer
 from reprise.text import TextEncoder
-from reprise_core.contract import DEFAULT_STEPS, Progress, Reference, Request
+from reprise_core.contract import DEFAULT_STEPS, Progress, Request
 from reprise_core.errors import Cancelled
-from reprise_core.motion import Motion
 
 from .base import IsCancelled, OnProgress
-from .reference_search import ReferenceSearch
-from .sequence import Timeline, described, separate
-from .takes import Clock, check_encoder, clean_takes
+from .recalling import Made, RecallingEngine
+from .sequence import Timeline, separate
+from .takes import Clock
 from .token_references import token_references
 
-ENGINE = "remomask"
 _CARRIED = 4  # columns (0.2 s each) of the segment before that the next one is decoded onto
 _CONDITIONAL = np.array((1.0, 0.0, 0.0, 0.0))  # weights of BRANCHES without guidance
-Found = list[Reference]
 
 
-class ReMoMask:
+class ReMoMask(RecallingEngine):
     """Loaded networks, their text encoder and a library. Make one with `reprise.pipelines.load`.
 
     Takes are decoded one by one: a draw among codes can turn on the last bit of a logit, and so take i is exactly what
-    its seed gives alone, whatever is made beside it.
+    its seed gives alone, whatever is made beside it. `Request.steps` are the iterations of the masked decoding.
     """
+
+    ENGINE = "remomask"
 
     def __init__(
         self,
@@ -56,45 +54,10 @@ class ReMoMask:
         device: torch.device,
         retriever: Path = assets.RETRIEVER,
     ) -> None:
-        check_encoder(checkpoint.encoder, encoder)
-        self._checkpoint, self._encoder, self._device = checkpoint, encoder, device
-        self._library = ReferenceSearch(library, encoder, retriever, str(device))
-        self._mean, self._std = checkpoint.mean.cpu().numpy(), checkpoint.std.cpu().numpy()
+        super().__init__(checkpoint, encoder, library, device, retriever)
+        self._checkpoint = checkpoint
         self._guidance = Guidance(**checkpoint.decoding["guidance"])
         self._sampling = Sampling(**checkpoint.decoding["sampling"])
-
-    def describe(self) -> Mapping[str, Any]:
-        """Engine, checkpoint, encoder, library and device, for `GET /v1/capabilities`."""
-        known = self._library.searchable()
-        return {
-            "engine": ENGINE,
-            "checkpoint": self._checkpoint.name,
-            "step": self._checkpoint.step,
-            "encoder": self._encoder.name,
-            "library": str(self._library.path),
-            "clips": len(known.index),
-            "search": "faiss" if known.search else "exact",
-            "device": str(self._device),
-            "max_frames": self._checkpoint.rvq.config.frames,
-            "steps": DEFAULT_STEPS[ENGINE],
-            "guidance": self._checkpoint.decoding["guidance"],
-        }
-
-    def retrieve(self, request: Request) -> Found:
-        """The references that `generate` uses, segment by segment: pinned ones first, then the best by the method."""
-        return [reference for segment in separate(request) for reference in self._find(segment)]
-
-    def generate(self, request: Request, on_progress: OnProgress, is_cancelled: IsCancelled) -> list[Motion]:
-        """`request.count` takes; see `Engine.generate`. `request.steps` are the iterations of the masked decoding."""
-        clock = Clock()
-        features, references = self._features(request, clock, on_progress, is_cancelled)
-        metas = [self._meta(request, take, references) for take in range(request.count)]
-        return clean_takes(features, self._std, metas, clock, on_progress, is_cancelled)
-
-    def raw_joints(self, request: Request) -> list[NDArray[np.float32]]:
-        """The joints (T, 22, 3) in metres that `generate` cleans up, a take each: what clean-up is measured against."""
-        features, _ = self._features(request, Clock(), lambda progress: None, lambda: False)
-        return [decode_generated(row, self._std) for row in features]
 
     def features(self, requests: Sequence[Request]) -> list[NDArray[np.float32]]:
         """See `FeatureEngine.features`; requests may differ in everything."""
@@ -107,20 +70,20 @@ class ReMoMask:
         other._guidance, other._sampling = guidance or self._guidance, sampling or self._sampling
         return other
 
-    def _find(self, segment: Request) -> Found:
-        return self._library.find(segment.prompt, segment.frames, segment.references)
+    def _own_description(self) -> Mapping[str, Any]:
+        return {
+            "max_frames": self._checkpoint.rvq.config.frames,
+            "steps": DEFAULT_STEPS[self.ENGINE],
+            "guidance": self._checkpoint.decoding["guidance"],
+        }
 
-    def _features(
-        self, request: Request, clock: Clock, on_progress: OnProgress, is_cancelled: IsCancelled
-    ) -> tuple[list[NDArray[np.float32]], list[Found]]:
-        """Features (frames, 263) in metres and radians, a take each, and the references of each segment."""
+    def _timeline(self, request: Request) -> Timeline:
+        starts = (0, *accumulate(segment.frames for segment in request.segments))
+        return Timeline(starts[:-1], (), starts[-1])
+
+    def _features(self, request: Request, clock: Clock, on_progress: OnProgress, is_cancelled: IsCancelled) -> Made:
+        prompts, references = self._recalled(request, clock, on_progress)
         segments = separate(request)
-        with clock.stage("text"):
-            on_progress(Progress("text", 0, 1))
-            prompts = self._encoder.encode([segment.prompt for segment in segments])
-        with clock.stage("retrieval"):
-            on_progress(Progress("retrieval", 0, 1))
-            references = [self._find(segment) for segment in segments]
         with clock.stage("sampling"), torch.inference_mode():
             steps = _Steps(request.count * len(segments) * request.steps, on_progress, is_cancelled)
             with Library.open(self._library.path) as library:
@@ -194,23 +157,6 @@ class ReMoMask:
             logits = guided(weights, lambda *use, layer=layer: finer(layer, *use), device)
             codes[:, known:, :, layer] = logits.argmax(dim=-1)[:, known:]
         return codes[:, known:]
-
-    def _meta(self, request: Request, take: int, references: Sequence[Found]) -> dict[str, Any]:
-        starts = (0, *accumulate(segment.frames for segment in request.segments))
-        line = Timeline(starts[:-1], (), starts[-1])
-        return {
-            "prompt": request.prompt,
-            "seconds": sum(segment.seconds for segment in request.segments),
-            "seed": request.seed + take,
-            "engine": ENGINE,
-            "steps": request.steps,
-            "text_strength": request.text_strength,
-            "reference_strength": request.references.strength,
-            "checkpoint": f"{self._checkpoint.name}@{self._checkpoint.step}",
-            "library": self._library.path.name,
-            "references": [reference.to_json() for found in references for reference in found],
-            **({"segments": described(request, line, references)} if request.then else {}),
-        }
 
 
 @dataclass(frozen=True)
