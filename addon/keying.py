@@ -167,7 +167,7 @@ def rekey(
     action, unkeyed = key_action(scene, armature, resample(wanted, scene_fps(scene)), first_frame, options, name)
     takes.describe(action, motion, first_frame, options)
     takes.make_like(action, take)
-    takes.show(armature, action)
+    previews.show(armature, action)
     return action, (*impossible, *unkeyed)
 
 

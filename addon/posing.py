@@ -46,7 +46,9 @@ def read_pose(armature: bpy.types.Object, action: bpy.types.Action) -> dict[str,
     pose: dict[str, Any] = {}
     for name in _carrying(armature, channels):
         bone = _bones(armature)[name]
-        values = {channel: list(getattr(bone, channel)) for channel in REST}
+        values: dict[str, Any] = {channel: list(getattr(bone, channel)) for channel in REST}
+        others = (channel for channel in channels.get(name, set()) - REST.keys() if hasattr(bone, channel))
+        values |= {channel: _plain(getattr(bone, channel)) for channel in others}
         pose[name] = {"rotation_mode": bone.rotation_mode, **values}
     for name, switch in switches:
         pose.setdefault(name, {}).setdefault("switches", {})[switch] = cast(Any, _bones(armature)[name])[switch]
@@ -65,6 +67,10 @@ def write_pose(armature: bpy.types.Object, pose: Mapping[str, Any]) -> None:
         for switch, value in values.get("switches", {}).items():
             cast(Any, bone)[switch] = value
     armature.update_tag()
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, (bool, int, float, str)) else list(value)
 
 
 def _keyed(

@@ -44,9 +44,23 @@ def show_new(
             kept = {"slot": slot, "made": is_new, "frame_end": [frame_end[0], frame_end[1]], "pose": {}}
         kept["batch"] = batch
         kept["frame_end"] = [kept["frame_end"][0], frame_end[1]]
-        kept["pose"] = read_pose(armature, actions[0]) | kept["pose"]
-        takes.show(armature, actions[0])
+        fields.reprise_take_preview = json.dumps(kept)
+        show(armature, actions[0])
+        return
     fields.reprise_take_preview = json.dumps(kept)
+
+
+def show(armature: bpy.types.Object, action: bpy.types.Action) -> None:
+    """Makes a take play. In a preview, what it may change and the takes before it did not comes back on Reject, too."""
+    kept = _kept(armature)
+    if kept:
+        pose = kept.setdefault("pose", {})
+        for bone, values in read_pose(armature, action).items():
+            before = pose.get(bone, {})
+            switches = {**values.get("switches", {}), **before.get("switches", {})}
+            pose[bone] = {**values, **before, "switches": switches}
+        cast(Any, armature).reprise_take_preview = json.dumps(kept)
+    takes.show(armature, action)
 
 
 def is_previewing(armature: bpy.types.Object) -> bool:

@@ -6,7 +6,8 @@ from typing import Any, cast
 
 import bpy
 
-from .takes import belongs, show, shown
+from .previews import show
+from .takes import belongs, shown
 
 _OVERRIDABLE: Any = {"LIBRARY_OVERRIDABLE"}  # linked characters are worked on as overrides
 

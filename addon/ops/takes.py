@@ -105,7 +105,7 @@ class REPRISE_OT_show_take(TakeOperator):  # noqa: N801
         del context
         check_assignable(armature)
         action = self.wanted(armature)
-        takes.show(armature, action)
+        previews.show(armature, action)
         return f"'{action.name}' plays"
 
 
@@ -128,7 +128,7 @@ class REPRISE_OT_next_take(TakeOperator):  # noqa: N801
             raise RepriseError("no_take", f"'{armature.name}' has no takes.", "Generate one.")
         now, step = takes.shown(armature), -1 if self.backwards else 1
         action = among[(among.index(now) + step) % len(among)] if now in among else among[0]
-        takes.show(armature, action)
+        previews.show(armature, action)
         return f"'{action.name}' plays"
 
 
@@ -149,7 +149,7 @@ class REPRISE_OT_delete_take(TakeOperator):  # noqa: N801
         others = [other for other in takes.takes_of(armature) if other != action]
         bpy.data.actions.remove(action)
         if was_shown and others:
-            takes.show(armature, others[0])
+            previews.show(armature, others[0])
         elif not others:
             previews.accept(armature)  # there is nothing left to decide about
         return f"'{name}' was removed"

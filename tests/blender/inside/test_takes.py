@@ -94,6 +94,38 @@ def test_reject_takes_an_armature_that_was_made_for_it_and_leads_back_over_sever
         assert {action.name for action in bpy.data.actions} == {"mine", "first"}
 
 
+def test_reject_brings_rigify_back_as_it_was_however_its_limbs_were_led():
+    """Also where they were led otherwise at first: goals, switches and stretching are all as before."""
+    with registered() as (session, _):
+        scene = bpy.context.scene
+        armature = armatures.rigify(scene)
+        armature.pose.bones["hand_ik.L"].location = (0.1, 0.0, 0.2)
+        before = rigify_state(armature)
+        for again in (lambda: generate(session), bpy.ops.reprise.rekey_take):
+            armature.reprise_rig.limbs = "FK"
+            generate(session)
+            armature.reprise_rig.limbs = "IK"
+            again()
+            scene.frame_set(20)
+            assert armature.pose.bones["thigh_parent.L"]["IK_FK"] == 0.0 and rigify_state(armature) != before
+            assert bpy.ops.reprise.reject_take() == {"FINISHED"}
+            scene.frame_set(1)
+            after = rigify_state(armature)
+            assert {name: (before[name], after[name]) for name in before if before[name] != after[name]} == {}
+
+
+def rigify_state(armature):
+    """What keys may change, by bone."""
+    return {
+        bone.name: (
+            np.round(np.array(bone.matrix_basis), 4).tolist(),
+            round(bone.ik_stretch, 4),
+            {name: value for name, value in bone.items() if isinstance(value, (int, float))},
+        )
+        for bone in armature.pose.bones
+    }
+
+
 def test_reject_in_pose_mode_leaves_it_and_takes_the_armature_away():
     with registered() as (session, _):
         armature = generate(session)
