@@ -64,8 +64,8 @@ class RepriseSettings(bpy.types.PropertyGroup):
     )
     style: bpy.props.StringProperty(  # type: ignore[valid-type]
         name="Style",
+        # Not at each letter, as the prompt: the panel shows a style only while there is one, and would lose the field.
         description="Words that are put behind every prompt of the panel, such as 'slowly and carefully'",
-        options={"TEXTEDIT_UPDATE"},
     )
     length_unit: bpy.props.EnumProperty(  # type: ignore[valid-type]
         name="Length In",

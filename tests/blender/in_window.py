@@ -74,6 +74,7 @@ def state():
         "viewport": [area.x, window.height - area.y - area.height, area.width, area.height],
         "toolbar": area.spaces.active.show_region_toolbar,
         "prompt": scene.reprise.prompt,
+        "style": scene.reprise.style,
         "seconds": scene.reprise.seconds,
         "frame_end": scene.frame_end,
         "running": session.current.is_running,
@@ -165,6 +166,7 @@ def open_tab():
     _, area, region = viewport()
     area.spaces.active.show_region_ui = True
     bpy.context.scene.reprise.count = int(os.environ.get("REPRISE_TAKES", "1"))
+    bpy.context.scene.reprise.style = os.environ.get("REPRISE_STYLE", "")
     try:
         region.active_panel_category = "Reprise"
     except (AttributeError, TypeError):  # not drawn yet: it has no categories

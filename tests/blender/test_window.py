@@ -32,7 +32,7 @@ pytestmark = [
     pytest.mark.skipif(not BLENDERS, reason="no Blender here (REPRISE_BLENDER)"),
     pytest.mark.skipif(bool(TOOLS), reason=f"not installed: {', '.join(TOOLS)}"),
 ]
-PROMPT_ROW, GENERATE_ROW = 46, 154  # pixels below the sidebar's upper edge, at a UI scale of 1
+PROMPT_ROW, STYLE_ROW, GENERATE_ROW = 46, 68, 154  # pixels below the sidebar's upper edge, at a UI scale of 1
 SLOW = 120.0  # seconds that anything may take on a busy machine
 
 
@@ -81,12 +81,16 @@ class Window:
         return round(left + across * width), top + below
 
     def type_prompt(self, text):
-        """Double-click selects what is there; Enter ends the editing."""
-        x, y = self.row(PROMPT_ROW)
+        """Enter ends the editing."""
+        self.select_text(PROMPT_ROW)
+        self.x("type", "--delay", 30, text)
+
+    def select_text(self, row):
+        """Double-click begins to edit a field."""
+        x, y = self.row(row)
         self.x("mousemove", x, y)
         self.x("click", "--repeat", 2, "--delay", 80, 1)
         self.x("key", "ctrl+a")
-        self.x("type", "--delay", 30, text)
 
     def hover_viewport(self):
         left, top, width, height = self.state["viewport"]
@@ -131,7 +135,9 @@ def open_window(request, display):
 
 
 @contextlib.contextmanager
-def blender_window(program, display, fake_arguments, scene=None, script=HERE / "in_window.py", takes="1", unfolded=""):
+def blender_window(
+    program, display, fake_arguments, scene=None, script=HERE / "in_window.py", takes="1", unfolded="", style=""
+):
     # Below /tmp, which a Blender in a chroot sees as well.
     with tempfile.TemporaryDirectory(prefix="reprise-window-") as name:
         folder = Path(name)
@@ -140,7 +146,8 @@ def blender_window(program, display, fake_arguments, scene=None, script=HERE / "
         shutil.copy(ROOT / "blender_manifest.toml", extension)
         backend = fake_python(folder, *fake_arguments) if fake_arguments else sys.executable
         own = {"DISPLAY": display, "LIBGL_ALWAYS_SOFTWARE": "1", "REPRISE_PYTHON": str(backend)}
-        own |= {"REPRISE_TAKES": takes, "REPRISE_UNFOLDED": unfolded}  # how many the panel asks for; panels open
+        # How many the panel asks for; panels open; words behind the prompt.
+        own |= {"REPRISE_TAKES": takes, "REPRISE_UNFOLDED": unfolded, "REPRISE_STYLE": style}
         command = [program, "--window-geometry", "0", "0", "1600", "900"]
         command += ["--enable-autoexec", scene] if scene else []
         command += ["-P", script, "--"]
@@ -255,6 +262,20 @@ def test_a_person_types_generates_undoes_cancels_and_survives_a_crash(open_windo
     while Path(f"/proc/{pid}").exists() and time.monotonic() < deadline:
         time.sleep(0.1)
     assert not Path(f"/proc/{pid}").exists(), "the backend outlived Blender"
+
+
+def test_a_style_is_emptied_letter_by_letter_and_typed_anew(open_window):
+    window = open_window("--step-seconds", "0.02", style="slowly")
+    window.until(lambda s: s["category"] == "Reprise" and s["ticks"] > 5, "opened")
+    window.select_text(STYLE_ROW)
+    window.x("key", "BackSpace")
+    window.x("type", "--delay", 30, "sadly")
+    window.x("key", "Return")
+    assert window.state["style"] == "sadly"
+    window.select_text(STYLE_ROW)
+    window.x("key", "BackSpace")
+    window.x("key", "Return")
+    assert window.state["style"] == ""
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ import pytest
 from reprise.evaluation.embedding import ContrastiveEvaluator
 from reprise.evaluation.precision import compare, markdown
 from reprise.evaluation.protocol import Protocol, ask, prepare
+from reprise.evaluation.solvers import in_place
 from reprise.evaluation.systems import Made
 
 
@@ -36,3 +37,13 @@ def test_figures_are_distances_to_the_exact_motion(made):
     assert rows[1].fid > rows[0].fid
     assert all(np.isfinite(row.mm_dist) and row.seconds >= 0.0 for row in rows)
     assert len(markdown(rows).splitlines()) == 4
+
+
+def test_where_a_figure_is_does_not_count_for_its_body():
+    joints = np.random.default_rng(0).normal(size=(2, 5, 22, 3)).astype(np.float32)
+    way = np.cumsum(np.ones((5, 1, 3), np.float32), axis=0) * [0.3, 0.0, 0.7]
+    for clips in (joints, joints[0]):
+        placed = in_place(clips)
+        np.testing.assert_allclose(in_place(clips + way), placed, atol=1e-5)
+        np.testing.assert_array_equal(placed[..., 0, [0, 2]], 0.0)
+        np.testing.assert_array_equal(placed[..., 1], clips[..., 1])

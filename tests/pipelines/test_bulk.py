@@ -42,6 +42,12 @@ def test_every_row_has_one_result_or_one_reason(rows, engine, tmp_path):
     assert (walk.meta["prompt"], walk.meta["seed"]) == ("a person walks", 1)
 
 
+def test_what_happens_next_counts_for_the_seconds(engine, tmp_path):
+    (tmp_path / "prompts.csv").write_text("name,prompt,seconds,then\nwalk,a person walks,2,sits down:3; stands up:1.5\n")
+    run(read_prompts(tmp_path / "prompts.csv"), Journal(tmp_path), recipes, local(engine))
+    assert Journal(tmp_path).entries["walk"].seconds == 6.5
+
+
 def test_a_second_run_makes_only_what_failed_or_changed_or_vanished(rows, engine, tmp_path):
     run(rows, Journal(tmp_path), recipes, local(engine))
     asked = []

@@ -71,7 +71,7 @@ def apart(made: NDArray[np.float32], truth: NDArray[np.float32]) -> float:
 
 def in_place(joints: NDArray[np.float32]) -> NDArray[np.float32]:
     """Joints (..., T, J, 3) relative to the pelvis over the ground, height kept."""
-    return (joints - joints[:, :, :1] * [1.0, 0.0, 1.0]).astype(np.float32)
+    return (joints - joints[..., :1, :] * [1.0, 0.0, 1.0]).astype(np.float32)
 
 
 def main() -> int:

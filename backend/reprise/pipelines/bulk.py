@@ -82,8 +82,9 @@ def run(
         failed, made = failed + (answer.error is not None), made + (answer.error is None)
         told = None if answer.error is None else _told(answer.error)
         recipe = recipes(request)
+        seconds = sum(segment.seconds for segment in request.segments)
         built = (answer.references, answer.generation_s)
-        note(Entry(answer.name, recipe, request.prompt, request.seconds, told, *built), answer.motion)
+        note(Entry(answer.name, recipe, request.prompt, seconds, told, *built), answer.motion)
     if todo:
         sentence = f"{len(todo)} of {len(rows)} prompts have no result, because no worker is left."
         raise RepriseError("no_worker", sentence, "Run the same command again: it goes on where it stopped.")
