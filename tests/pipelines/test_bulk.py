@@ -43,7 +43,9 @@ def test_every_row_has_one_result_or_one_reason(rows, engine, tmp_path):
 
 
 def test_what_happens_next_counts_for_the_seconds(engine, tmp_path):
-    (tmp_path / "prompts.csv").write_text("name,prompt,seconds,then\nwalk,a person walks,2,sits down:3; stands up:1.5\n")
+    (tmp_path / "prompts.csv").write_text(
+        "name,prompt,seconds,then\nwalk,a person walks,2,sits down:3; stands up:1.5\n"
+    )
     run(read_prompts(tmp_path / "prompts.csv"), Journal(tmp_path), recipes, local(engine))
     assert Journal(tmp_path).entries["walk"].seconds == 6.5
 
