@@ -225,6 +225,11 @@ class RepriseSettings(bpy.types.PropertyGroup):
         prompt, style = prompt.strip(), self.style.strip()
         return prompt if not prompt or f" {prompt}".endswith(f" {style}") or not style else f"{prompt} {style}"
 
+    def unstyled(self, sentence: str) -> str:
+        """The prompt of a sentence: without the words of the style behind it."""
+        style = self.style.strip()
+        return sentence.removesuffix(f" {style}") if style else sentence
+
     @property
     def sentence(self) -> str:
         """The panel's prompt in the panel's style."""

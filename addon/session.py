@@ -24,6 +24,7 @@ from .core.motion import from_npz
 from .keying import Keyed, key_takes
 from .keying_options import KeyingOptions
 from .preferences import preferences
+from .properties import settings
 from .rig_mapping import look_at_active
 from .target import find_target
 from .uids import by_uid, uid
@@ -141,7 +142,9 @@ def generate(
     current.wishes, current.done, current.total, current.failed = list(wishes), 0, len(wishes), 0
     current.began = time.monotonic()
     if asks:
-        history.remember([history.Prompt(wish.request.prompt, wish.request.seconds) for wish in wishes])
+        panel = settings(scene)  # with another style the same prompt is another sentence: only the prompt is kept
+        asked = [(panel.unstyled(wish.request.prompt), wish.request.seconds) for wish in wishes]
+        history.remember([history.Prompt(*prompt) for prompt in asked])
     _begin(backend)
     if not bpy.app.timers.is_registered(pump):
         bpy.app.timers.register(pump, first_interval=_PUMP_SECONDS, persistent=True)

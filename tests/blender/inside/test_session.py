@@ -282,7 +282,10 @@ def test_a_style_is_put_behind_every_prompt_of_the_panel_once():
         panel = bpy.context.scene.reprise
         panel.style = " slowly "
         generate(session, "a person walks")
-        generate(session, "a person walks slowly")  # as the history has it
+        from reprise_addon import history
+
+        assert history.recent()[0].text == "a person walks"  # so that it can be had in another style
+        generate(session, "a person walks slowly")
         bpy.ops.reprise.edit_list(action="ADD")
         panel.prompt = "a person jumps"
         bpy.ops.reprise.edit_list(action="ADD")
