@@ -68,6 +68,12 @@ def test_serve_says_when_a_port_is_in_use(run):
     assert outcome.complaint.startswith(f"reprise: Port {port} on 127.0.0.1 is in use.")
 
 
+def test_serve_refuses_an_engine_that_there_is_none_of(run):
+    outcome = run("serve", "--engine", "foo")
+    assert outcome.code == 2
+    assert outcome.complaint.startswith("reprise: There is no engine 'foo'.")
+
+
 def test_serve_is_ready_before_torch_is_and_ends_with_stdin():
     process = reprise_process("serve", "--watch-stdin", "--checkpoint", "there-is-none.safetensors")
     assert process.stdout

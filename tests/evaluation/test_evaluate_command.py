@@ -91,6 +91,8 @@ def test_one_sentence_for_what_cannot_be(run, made, tmp_path):
     assert code == 2 and "no system 'perfect'" in error
     code, _, error = run("--tables", tmp_path, "--system", "real")
     assert code == 2 and "--tables measures its own systems" in error
+    code, _, error = run("--tables", tmp_path, "--precision", "bf16")
+    assert code == 2 and "--tables measures its own systems, as they are" in error
     code, _, error = run(*QUICK, "--split", "train")
     assert code == 2 and "holds 12 clips of the split 'train'" in error
     code, _, error = run(*QUICK, "--limit", "20")

@@ -96,6 +96,10 @@ def evaluate(
 
     if tables and (systems or out):
         raise RepriseError("bad_option", "--tables measures its own systems.", "Leave out --system and --out.")
+    changes = (steps, solver, k, semantic_only, method, guidance, precision, stride)
+    if tables and any(value not in (None, 0, False) for value in changes):
+        hint = "Leave out options of references and sampling, or name systems with --system."
+        raise RepriseError("bad_option", "--tables measures its own systems, as they are.", hint)
     given = {"remodiffuse": checkpoint, "remomask": masked}
     files = Files({engine: path for engine, path in given.items() if path}, library, device)
     if tables:

@@ -90,7 +90,7 @@ def measure(engine: ReMoDiffuse, checkpoint: Checkpoint, dataset: MotionDataset,
         motions = [(dataset.features(row) - _numbers(checkpoint.mean)) / _numbers(checkpoint.std) for row, _ in batch]
         x0, mask = map(torch.from_numpy, pad([m.astype(np.float32) for m in motions], checkpoint.network.config.frames))
         errors = _errors(checkpoint, linear_schedule(), condition, x0, mask, seed * len(asked) + begin)
-        cosines = np.array([max(reference.semantic for reference in found) for found in references])
+        cosines = np.array([max((reference.semantic for reference in found), default=0.0) for found in references])
         parts.append((np.array([row for row, _ in batch]), cosines, *errors))
     clip, cosine, *errors = (np.concatenate(column) for column in zip(*parts, strict=True))
     return Errors(clip.astype(np.intp), cosine, *errors)

@@ -12,6 +12,12 @@ from .base import Engine
 DEVICES = ("auto", "cpu", "cuda", "mps")
 
 
+def check_engine(name: str) -> None:
+    """Raises `RepriseError('bad_engine')` unless there is such an engine."""
+    if name not in ENGINES:
+        raise RepriseError("bad_engine", f"There is no engine '{name}'.", f"Use one of: {', '.join(ENGINES)}.")
+
+
 def load(
     engine: str = "remodiffuse",
     *,
@@ -28,8 +34,7 @@ def load(
     `ReMoDiffuse`. Raises `RepriseError` for an unknown engine or device, a missing or foreign checkpoint or library, a
     library made for another text encoder, and for choices that the engine does not have.
     """
-    if engine not in ENGINES:
-        raise RepriseError("bad_engine", f"There is no engine '{engine}'.", f"Use one of: {', '.join(ENGINES)}.")
+    check_engine(engine)
     import torch
 
     from reprise import assets, text
