@@ -25,6 +25,7 @@ _TOWARDS = {"pelvis": "spine1", "spine3": "neck"}  # where a joint with several 
 _LEAF_LENGTHS = {"head": 0.18, "left_wrist": 0.09, "right_wrist": 0.09, "left_foot": 0.06, "right_foot": 0.06}
 _LEG = ("left_knee", "left_ankle", "right_knee", "right_ankle")
 _LEFT_COLOUR, _RIGHT_COLOUR, _SPINE_COLOUR = "THEME04", "THEME01", "THEME09"
+_DIRECTIONS = to_z_up(np.stack([rest_direction(name) for name in JOINT_NAMES[1:]]))
 _MIN_COSINE = 0.999  # between a bone's rest direction and the skeleton's: an edited rest pose is not ours any more
 
 
@@ -149,12 +150,12 @@ def _collection(scene: bpy.types.Scene, view_layer: bpy.types.ViewLayer) -> bpy.
 
 
 def _has_our_rest_pose(armature: bpy.types.Object) -> bool:
-    for name in JOINT_NAMES:
-        offset = _offset(bones_data(armature).bones[name])
-        length = float(np.linalg.norm(offset))
-        if name != ROOT and (length < 1e-6 or offset @ to_z_up(rest_direction(name)) < _MIN_COSINE * length):
-            return False
-    return True
+    bones = bones_data(armature).bones  # asked at every drawing of the panel
+    heads = np.array([bones[name].head_local for name in JOINT_NAMES], dtype=np.float64)
+    offsets = heads[1:] - heads[list(PARENTS[1:])]
+    lengths = np.linalg.norm(offsets, axis=-1)
+    along = np.einsum("ji,ji->j", offsets, _DIRECTIONS)
+    return bool(np.all((lengths >= 1e-6) & (along >= _MIN_COSINE * lengths)))
 
 
 def _offset(bone: bpy.types.Bone) -> NDArray[np.float64]:

@@ -106,7 +106,7 @@ class Request:
         _check_integer("count", self.count, 1, MAX_COUNT)
         _check_integer("seed", self.seed, 0, MAX_SEED + 1 - self.count)  # take i has the seed SEED + i
         _check_integer("steps", self.steps, 0, MAX_STEPS)
-        _check_integer("k (how many references)", self.references.k, 0, MAX_REFERENCES)
+        _check_integer("k", self.references.k, 0, MAX_REFERENCES)
         _check_number("reference strength", self.references.strength, 0.0, 2.0)
         _check_number("length decay", self.references.length_decay, 0.0, MAX_LENGTH_DECAY)
         _check_names("pinned", self.references.pinned, MAX_PINNED)

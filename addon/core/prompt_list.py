@@ -106,7 +106,12 @@ def _request(prompt: str, cells: Mapping[str, str], like: Request) -> Request:
     sampler = given.get("engine", like.engine), given.get("solver", like.solver)
     if sampler != (like.engine, like.solver):
         given.setdefault("steps", 0)  # those that this engine and solver are made for
-    return replace(like, prompt=prompt, references=replace(like.references, **wanted), **given)
+    try:
+        return replace(like, prompt=prompt, references=replace(like.references, **wanted), **given)
+    except RepriseError as error:
+        if error.code != "bad_k":
+            raise
+        raise RepriseError("bad_references", f"references {error.message.removeprefix('k ')}", error.hint) from error
 
 
 def _unique(name: str, taken: set[str]) -> str:

@@ -82,7 +82,7 @@ def test_a_line_says_what_a_request_can_say_and_else_goes_by_what_is_given(tmp_p
         ("steps", "many", "steps is 'many', which is no whole number"),
         ("steps", "-1", "steps is -1"),
         ("references", "2.5", "references is '2.5', which is no whole number"),
-        ("references", "99", "k (how many references) is 99"),
+        ("references", "99", "references is 99"),
         ("text_strength", "loud", "text_strength is 'loud', which is no number"),
         ("reference_strength", "nan", "reference strength is nan"),
     ],
