@@ -219,8 +219,8 @@ ln -s {sys.executable} "$5/cpython-3.12.9-linux/bin/python3.12"
 
     nothing = Path("nothing")
     payload = Payload("1", nothing, nothing, nothing, nothing, nothing, {})
-    python = fetch_python(tmp_path / "root", payload, Commands())
-    assert python.path == tmp_path / "root/python/cpython-3.12.9-linux/bin/python3.12"
-    assert (tmp_path / "called").read_text().startswith(f"python install 3.12 --install-dir {tmp_path}/root/python")
-    assert not (tmp_path / "root/tools").exists()
-    fetch_python(tmp_path / "root", payload, None)  # what is there is not fetched again
+    python = fetch_python(tmp_path / "made", payload, Commands())
+    assert python.path == tmp_path / "made/python/cpython-3.12.9-linux/bin/python3.12"
+    assert (tmp_path / "called").read_text().startswith(f"python install 3.12 --install-dir {tmp_path}/made/python")
+    assert not (tmp_path / "made/tools").exists()
+    fetch_python(tmp_path / "made", payload, None)  # what is there is not fetched again

@@ -20,8 +20,8 @@ def test_nothing_private_is_left():
 
 def test_what_is_useful_stays():
     text = "ModuleNotFoundError: No module named 'torch'\nroot_translation /opt/x/lib a1b2c3 tokens 22"
-    assert masked(text, home="/root", user="root", host="box") == text
+    assert masked(text, home="/data/root", user="root", host="box") == text
 
 
 def test_another_home_that_only_begins_alike_is_not_taken_for_it():
-    assert masked("/root2/x /root/y", home="/root", user="", host="") == "/root2/x ~/y"
+    assert masked("/data/eva2/x /data/eva/y", home="/data/eva", user="", host="") == "/data/eva2/x ~/y"
