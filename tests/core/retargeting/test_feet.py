@@ -76,14 +76,28 @@ def test_legs_turn_little_for_it():
     assert np.quantile(every, 0.99) < 5.0
 
 
-def test_on_our_own_figure_every_joint_stays_as_it_is_to_a_millimetre():
+def worst_slide(motion):
+    """Metres a frame that a foot of the motion itself slides at most while its contact says that it stands."""
+    steps = [
+        np.linalg.norm(np.diff(motion.positions[:, JOINT_NAMES.index(j)][:, [0, 2]], axis=0), axis=1) for j in FEET
+    ]
+    down = (motion.foot_contact[1:] > 0.5) & (motion.foot_contact[:-1] > 0.5)
+    return float(np.max(np.stack(steps, axis=1) * down))
+
+
+def test_on_our_own_figure_feet_stay_as_they_are():
+    """But for a slide of their own, which is taken out: it moves a foot by no more than it slid."""
     rig, mapping = our_rig()
-    for motion in clips(30):
+    motions, still = list(clips(30)), 0
+    for motion in motions:
         with_feet, without = (
             posed(rig, mapping, retarget(motion, rig, mapping, RetargetOptions(feet=feet))) for feet in (True, False)
         )
+        own = worst_slide(motion)
+        still += own < 5e-4
         for joint in with_feet:
-            np.testing.assert_allclose(with_feet[joint], without[joint], rtol=0.0, atol=1e-3)
+            np.testing.assert_allclose(with_feet[joint], without[joint], atol=max(5e-4, own))
+    assert still >= 0.8 * len(motions)  # these are held to half a millimetre
 
 
 def test_on_the_spot_the_ground_goes_by_under_the_feet_as_under_ours():
