@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .pairs import Pair
 from .tree import Tree
@@ -17,6 +18,8 @@ from .tree import Tree
 _SKIPPED = 0.3  # cost of a bone between two joints (a twist bone)
 _NO_END = 0.6  # cost of a wrist or ankle with nothing beyond it
 _NO_BONE_AT_THE_END = 1.5  # cost of taking a tail for the wrist or ankle
+_ASIDE, _ALIKE = 0.9, 0.8  # cosines: of a thumb to the arm, at most; to the other's mirror image, at least
+_NO_THUMB = 1.5  # cost of a wrist without the thumb that another bone of the arm has
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,8 @@ class Limb:
 @dataclass(frozen=True)
 class _Measures:
     """Of the points along a limb, mean of both sides: distances (k, k), way from the first, distance from the plane of
-    symmetry, whether a bone starts there, and how many branches of two bones and more leave it.
+    symmetry, how many of them are bones, how many branches of two bones and more leave each, and whether a thumb
+    does.
     """
 
     apart: list[list[float]]
@@ -38,6 +42,7 @@ class _Measures:
     out: list[float]
     bones: int
     forks: list[int]
+    thumbs: list[bool]
 
     def bend(self, first: int, middle: int, last: int) -> float:
         """Degrees between the way from `first` to `middle` and that from there to `last`."""
@@ -83,6 +88,8 @@ def fit_arm(tree: Tree, pair: Pair) -> Limb | None:
         cost += (max(0.0, rest - 0.6) / 0.15) ** 2 + _NO_END * (rest < 0.05)
         if most >= 2:  # the fingers fork at the hand
             cost += (3.0 if most >= 3 else 1.0) * (m.forks[wrist] < most)
+        elif any(m.thumbs[2:]):
+            cost += _NO_THUMB * (not m.thumbs[wrist])
         if shoulder == 0:
             cost += 3.0 * (m.out[0] < 0.12 * length)
         else:
@@ -142,4 +149,28 @@ def _measure(tree: Tree, pair: Pair) -> _Measures:
         min(sum(tree.depths[child] >= 2 for child in tree.children[line[i]]) for line in pair.lines)
         for i in range(min(bones, length))
     ]
-    return _Measures(apart.tolist(), way.tolist(), out.tolist(), bones, forks + [0] * (length - len(forks)))
+    thumbs = [_has_thumb(tree, pair, place) for place in range(length)]
+    return _Measures(apart.tolist(), way.tolist(), out.tolist(), bones, forks + [0] * (length - len(forks)), thumbs)
+
+
+def _has_thumb(tree: Tree, pair: Pair, place: int) -> bool:
+    """Whether bones that point aside, the one as the other's mirror image, begin where the lines' next ones do."""
+    if place + 1 >= len(pair.lines[0]):
+        return False
+    ways, others = (_aside(tree, line, place) for line in pair.lines)
+    images = [other - 2.0 * float(other @ pair.normal) * pair.normal for other in others]
+    return any(float(way @ image) > _ALIKE for way in ways for image in images)
+
+
+def _aside(tree: Tree, line: tuple[int, ...], place: int) -> list[NDArray[np.float64]]:
+    """Where bones point to (unit vectors) that begin where the line's next one does, but do not go on as it does."""
+    start, after = tree.heads[line[place]], line[place + 1]
+    found = []
+    for bone in tree.children[line[place]]:
+        way = tree.tails[bone] - tree.heads[bone]
+        length = float(np.linalg.norm(way))
+        together = float(np.linalg.norm(tree.heads[bone] - tree.heads[after])) < 1e-3 * tree.size
+        if bone != after and together and length > 0.0:
+            found.append(way / length)
+    on = tree.heads[after] - start
+    return [way for way in found if float(way @ on) < _ASIDE * float(np.linalg.norm(on))]

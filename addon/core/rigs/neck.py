@@ -1,4 +1,4 @@
-"""Neck and head: the line of bones in the middle beyond the arms."""
+"""Neck and head: the line of bones in the middle beyond the arms, and what of it still is the spine."""
 
 from __future__ import annotations
 
@@ -8,19 +8,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .pairs import Pair
-from .tree import Tree
+from .tree import ROOT, Tree
 
 _IN_PLANE = 0.03  # a bone of the middle lies at most so far beside it, as a share of the figure's size
 _APART = 0.008  # bones this far apart across the middle are a pair (eyes)
 _LONGEST_NECK = 5  # bones from the neck's first on that are looked at
-_AT_CHEST = 0.01  # as a share of the trunk: a bone as near as that to the chest's begins where it does
+_TOGETHER = 0.01  # as a share of the trunk: bones as near as that begin in one place
+_NECK_BEGINS = 0.2  # at most so far above the shoulders, likewise; a head begins higher
 _NECK_LENGTH = 0.22  # from neck to head, as a share of the trunk from hips to shoulders
 
 
 def find_neck(
     tree: Tree, arms: Pair, shoulders: NDArray[np.float64], trunk: NDArray[np.float64]
-) -> dict[str, int]:  # fmt: skip
-    """The bones of `neck` and `head`, of `head` alone, or none.
+) -> tuple[tuple[int, ...], dict[str, int]]:  # fmt: skip
+    """The bones of the line that still are the spine's, and those of `neck` and `head`, of `head` alone, or none.
 
     `shoulders` is the point between the shoulders, `trunk` the way to it from between the hips. The line
     ends at the bone from which a face hangs.
@@ -35,7 +36,7 @@ def find_neck(
         return top + 0.002 * length * min(tree.counts[bone], 50)
 
     if not candidates or height(best := max(candidates, key=height)) <= 0.0:
-        return {}
+        return (), {}
     line = [best]
     while len(line) < _LONGEST_NECK and not _has_face(tree, arms, line[-1]):
         here = tree.heads[line[-1]]
@@ -43,12 +44,22 @@ def find_neck(
         if not rising:
             break
         line.append(max(rising, key=lambda bone: tree.counts[bone]))
-    carrier = tree.heads[arms.parent]
-    if len(line) > 2 and float(np.linalg.norm(tree.heads[line[0]] - carrier)) < _AT_CHEST * length:
-        line = line[1:]  # CMU's first neck bone begins where the chest does: no neck begins there
+    spine: tuple[int, ...] = ()
+    low = len(line) > 2 and float((tree.heads[line[1]] - shoulders) @ up) < _NECK_BEGINS * length
+    if low and _begins_at_chest(tree, arms, line[0], length):
+        spine, line = (line[0],), line[1:]  # CMU's first neck bones, in BVH and Acclaim: the neck is what follows
     if len(line) == 1:
-        return {"head": line[0]}
-    return {"neck": line[0], "head": _head(tree, line, up, length, _has_face(tree, arms, line[-1]))}
+        return spine, {"head": line[0]}
+    return spine, {"neck": line[0], "head": _head(tree, line, up, length, _has_face(tree, arms, line[-1]))}
+
+
+def _begins_at_chest(tree: Tree, arms: Pair, bone: int, trunk: float) -> bool:
+    """Whether a bone starts where the bone does that carries the arms, or where both collar bones do."""
+    carrier, *collars = (
+        other != ROOT and float(np.linalg.norm(tree.heads[other] - tree.heads[bone])) < _TOGETHER * trunk
+        for other in (arms.parent, *(line[0] for line in arms.lines))
+    )
+    return carrier or all(collars)
 
 
 def _head(tree: Tree, line: list[int], up: NDArray[np.float64], trunk: float, face: bool) -> int:

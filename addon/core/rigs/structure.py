@@ -138,7 +138,8 @@ def _centre(tree: Tree, legs: _Limbs, arms: _Limbs) -> dict[str, int]:
     spine = [bone for bone in line[: line.index(pelvis) if pelvis in line else -1][::-1] if bone != ROOT]
     start = tree.heads[pelvis] if pelvis != ROOT else hips
     spine = [bone for bone in spine if float(np.linalg.norm(tree.heads[bone] - start)) > 0.03 * trunk] or spine
-    neck = find_neck(tree, arms.pair, shoulders, up * trunk)
+    more, neck = find_neck(tree, arms.pair, shoulders, up * trunk)
+    spine += more
     if len(neck) == 1 and len(spine) > 1 and float((tree.heads[spine[-1]] - shoulders) @ up) > -0.08 * trunk:
         neck = {"neck": spine.pop(), "head": neck["head"]}  # the neck carries the collars
     return ({} if pelvis == ROOT else {"pelvis": pelvis}) | spread_spine(spine) | neck
