@@ -18,7 +18,7 @@ from reprise.data.units import leg_length
 from reprise_core.errors import RepriseError
 from reprise_core.skeleton import JOINT_NAMES
 
-from .made_figures import MIXAMO, bvh, gltf, moving
+from .made_figures import MIXAMO, acclaim, bvh, gltf, moving
 
 PACK = Path(__file__).resolve().parents[2] / "../shared/data"
 real = pytest.mark.skipif(not PACK.exists(), reason="the motion pack is not here")
@@ -52,6 +52,66 @@ def test_the_written_mapping_reads_the_file_alike(tmp_path):
     assert written["joints"]["left_collar"] is None
     first, again = (next(read_motions(tmp_path / "walk.bvh", m)) for m in (None, tmp_path / "map.json"))
     np.testing.assert_allclose(first.joints, again.joints, atol=1e-6)
+
+
+CMU_BVH = {
+    "pelvis": "Hips", "spine1": "Spine", "spine2": "Spine1", "spine3": "Neck", "neck": "Neck1", "head": "Head",
+} | {
+    f"{side.lower()}_{joint}": side + bone
+    for side in ("Left", "Right")
+    for joint, bone in {
+        "hip": "UpLeg", "knee": "Leg", "ankle": "Foot", "foot": "ToeBase", "collar": "Shoulder", "shoulder": "Arm",
+        "elbow": "ForeArm", "wrist": "Hand",
+    }.items()
+}  # fmt: skip
+
+
+@pytest.fixture(params=["bvh", "amc"])
+def known(request, tmp_path):
+    """A walk on a skeleton whose joint map was made by hand."""
+    asf, amc = acclaim(moving())
+    (tmp_path / "walk.asf").write_text(asf)
+    (tmp_path / "walk.amc").write_text(amc)
+    (tmp_path / "walk.bvh").write_text(bvh(moving(), names=CMU_BVH))
+    return tmp_path / f"walk.{request.param}"
+
+
+def test_the_written_mapping_reads_a_known_rig_alike(known, tmp_path):
+    """In the file are the source's joints, also where a name stands for the end of a bone, as in Acclaim's files."""
+    run(known, "--write-mapping", tmp_path / "map.json")
+    first, again = (next(read_motions(known, m)) for m in (None, tmp_path / "map.json"))
+    np.testing.assert_allclose(first.joints, again.joints, atol=1e-6)
+
+
+def test_a_mapping_file_corrects_joints_of_a_known_rig(tmp_path):
+    """Two bones whose names are swapped; a joint that has none keeps its place between two."""
+    swap = {"left_elbow": "RightForeArm", "right_elbow": "LeftForeArm"}
+    (tmp_path / "straight.bvh").write_text(bvh(moving(), names=CMU_BVH))
+    (tmp_path / "swapped.bvh").write_text(bvh(moving(), names=CMU_BVH | swap))
+    (tmp_path / "map.json").write_text(json.dumps({"joints": swap | {"left_collar": None}}))
+    straight, wrong = (next(read_motions(tmp_path / f"{name}.bvh")).joints for name in ("straight", "swapped"))
+    mended = next(read_motions(tmp_path / "swapped.bvh", tmp_path / "map.json")).joints
+    assert np.abs(wrong - straight).max() > 0.1
+    np.testing.assert_allclose(mended, straight, atol=1e-6)
+    rows = json.loads(run(tmp_path / "swapped.bvh", "--mapping", tmp_path / "map.json", "--json"))["animations"][0]
+    how = {row["joint"]: row["how"] for row in rows["joints"]}
+    assert {joint for joint, said in how.items() if said == "user"} == set(swap)
+    assert "of the way from LeftShoulder to LeftArm" in how["left_collar"]
+
+
+@pytest.mark.parametrize(
+    ("joints", "said"),
+    [
+        ({"left_wrist": "tail"}, "no bone 'tail' for left_wrist"),
+        ({"left_wrist": None}, "left_wrist is '.+' on the known rig"),
+        ({"left_wrist": "Hips"}, "'Hips' is given to pelvis and left_wrist"),
+    ],
+)
+def test_a_correction_of_a_known_rig_that_cannot_be_meant_is_refused(joints, said, tmp_path):
+    (tmp_path / "walk.bvh").write_text(bvh(moving(), names=CMU_BVH))
+    (tmp_path / "map.json").write_text(json.dumps({"joints": joints}))
+    with pytest.raises(RepriseError, match=said):
+        run(tmp_path / "walk.bvh", "--mapping", tmp_path / "map.json")
 
 
 def test_a_rig_that_is_not_mapped_can_still_be_written_down(tmp_path):

@@ -13,7 +13,7 @@ from reprise_core.rigs.bones import BoneMapping
 from reprise_core.rigs.mapping import map_bones
 from reprise_core.skeleton import JOINT_NAMES
 
-from .joint_maps import Place, Rig, find_rig, map_joints, place_joints
+from .joint_maps import Place, Rig, corrected, find_rig, in_words, map_joints, place_joints
 from .joint_places import JointPlaces, find_places
 from .lead_in import lead_in
 from .mapping_file import ReadSettings
@@ -42,18 +42,14 @@ def read_figure(
     """The animation as a clip. `rigs` are the skeletons whose joint maps were made by hand; `figure` tells apart the
     builds of one of them. Raises `RepriseError` naming the file when it holds no figure that can be recognised.
     """
-    known = None if settings.joints else find_rig(animation.joint_names, rigs)
+    known = find_rig(animation.joint_names, rigs)
     if settings.published:
         if known is None:
             raise RepriseError("unknown_rig", f"'{name}' has an unknown skeleton.", "Add a joint map for it.")
         return _published(animation, known, settings, figure)
     if known is not None:
-        found, rig, marks = (
-            JointPlaces(animation, known.joints, dict.fromkeys(JOINT_NAMES, "known rig")),
-            known.name,
-            None,
-        )
-        bone = {joint: place for joint, place in known.joints.items() if isinstance(place, str)}
+        found, rig, marks = _on_known_rig(animation, known, name, settings), known.name, None
+        bone = {joint: place for joint, place in found.places.items() if isinstance(place, str)}
         notes = [f"The skeleton is the known rig {known.name}."]
     else:
         found, rig, bone, notes = _mapped(animation, name, settings)
@@ -99,6 +95,21 @@ def _joints(found: JointPlaces, name: str) -> tuple[NDArray[np.float64], NDArray
     return raw, place_joints(moving.at_rest(), found.places)
 
 
+def _on_known_rig(animation: SkeletonAnimation, rig: Rig, name: str, settings: ReadSettings) -> JointPlaces:
+    """The places of the rig's joint map, corrected by the mapping file."""
+    try:
+        places = corrected(rig, settings.joints, animation.joint_names).joints
+    except RepriseError as error:
+        raise _not_mapped(error, name) from error
+    how = {
+        joint: "known rig" if isinstance(place, str) else f"known rig, {in_words(place)}"
+        for joint, place in rig.joints.items()
+    }
+    return JointPlaces(
+        animation, places, how | {joint: "user" for joint in places if places[joint] != rig.joints[joint]}
+    )
+
+
 def _mapped(
     animation: SkeletonAnimation, name: str, settings: ReadSettings
 ) -> tuple[JointPlaces, str, dict[str, str], list[str]]:
@@ -107,7 +118,7 @@ def _mapped(
     try:
         mapping = map_bones(skeleton, dict(settings.joints))
     except RepriseError as error:
-        raise RepriseError(error.code, f"'{name}' cannot be mapped: {error.message}", error.hint) from error
+        raise _not_mapped(error, name) from error
     try:
         found = find_places(animation, mapping.matches)
     except RepriseError as error:
@@ -123,6 +134,10 @@ def _mapped(
         notes.append(f"Estimated: {', '.join(f'{joint} ({found.how[joint]})' for joint in estimated)}.")
     bone = {joint: match.bone for joint, match in mapping.matches.items()}
     return found, f"{mapping.family or 'structure'}:{build}", bone, notes
+
+
+def _not_mapped(error: RepriseError, name: str) -> RepriseError:
+    return RepriseError(error.code, f"'{name}' cannot be mapped: {error.message}", error.hint)
 
 
 def torso_marks(animation: SkeletonAnimation, bone: Mapping[str, str]) -> TorsoMarks:

@@ -5,12 +5,14 @@ A place is a source joint's name, or (a, b, fraction): the point that far on the
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from reprise_core.errors import RepriseError
 from reprise_core.skeleton import JOINT_NAMES
 
 from .skeleton_animation import SkeletonAnimation, joint_positions
@@ -171,6 +173,34 @@ def source_names(rig: Rig) -> set[str]:
 def find_rig(joint_names: Collection[str], rigs: Collection[Rig] = BVH_RIGS) -> Rig | None:
     """The first rig all of whose mapped joints the skeleton has, or None."""
     return next((rig for rig in rigs if source_names(rig) <= set(joint_names)), None)
+
+
+def corrected(rig: Rig, joints: Mapping[str, str | None], names: Collection[str]) -> Rig:
+    """The rig with the source joints that a mapping file gives; None leaves the place that a joint has between two.
+
+    Raises `RepriseError` naming the joint for a source joint that is not in `names` or is given to two joints, and for
+    None where the rig has a source joint.
+    """
+    places = dict(rig.joints)
+    for joint, name in joints.items():
+        if name is None and isinstance(places[joint], str):
+            said = f"{joint} is '{places[joint]}' on the known rig {rig.name} and cannot be left out."
+            raise RepriseError("bad_mapping", said, "Name another bone.")
+        if name is not None and name not in names:
+            raise RepriseError("bad_mapping", f"The rig has no bone {name!r} for {joint}.", "Choose one of its bones.")
+        places[joint] = places[joint] if name is None else name
+    (name, count), *_ = Counter(place for place in places.values() if isinstance(place, str)).most_common(1)
+    if count > 1:
+        twice = " and ".join(joint for joint, place in places.items() if place == name)
+        raise RepriseError("bad_mapping", f"The bone {name!r} is given to {twice}.", "Give each joint its own.")
+    return replace(rig, joints=places)
+
+
+def in_words(place: Place) -> str:
+    """A place as a report has it."""
+    if isinstance(place, str):
+        return place
+    return f"{place[2]:.2f} of the way from {in_words(place[0])} to {in_words(place[1])}"
 
 
 def map_joints(animation: SkeletonAnimation, rig: Rig) -> NDArray[np.float64]:

@@ -13,7 +13,7 @@ from reprise_core.quaternion import normalize
 from reprise_core.rigs.bones import Match
 from reprise_core.skeleton import BONE_LENGTHS, JOINT_NAMES, rest_direction
 
-from .joint_maps import Place, place_of
+from .joint_maps import Place, in_words, place_of
 from .skeleton_animation import SkeletonAnimation, joint_positions
 from .skeleton_bones import bone_name, head_joint, tail_joint, with_point
 
@@ -182,4 +182,4 @@ class _Search:
 
     def _between(self, joint: str, start: str, end: str, fraction: float) -> None:
         self.places[joint] = (self.places[start], self.places[end], float(fraction))
-        self.how[joint] = f"{fraction:.2f} of the way from {start} to {end}"
+        self.how[joint] = in_words((start, end, fraction))

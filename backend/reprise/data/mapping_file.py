@@ -19,7 +19,8 @@ UP_AXES = ("x", "y", "z")
 class ReadSettings:
     """What is known about a motion before it is read; everything else is recognised.
 
-    `joints` gives joints the bone that plays them, or None for none; `unit` is metres per unit of the file, `up` its
+    `joints` gives joints the bone that plays them, or None for none; on a known rig it corrects the rig's own joint
+    map, and None keeps the place that a joint has between two bones. `unit` is metres per unit of the file, `up` its
     vertical axis, `fps` its true rate. `published` trusts the pack's own facts: a known rig, its unit, its lead-in.
     `body_models` is where the user's SMPL models lie; it does not stand in a mapping file.
     """
