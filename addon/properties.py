@@ -7,18 +7,8 @@ from typing import Any, cast
 
 import bpy
 
-from .core.contract import (
-    MAX_COUNT,
-    MAX_REFERENCES,
-    MAX_SECONDS,
-    MAX_SEED,
-    MAX_STEPS,
-    MIN_SECONDS,
-    References,
-    Request,
-    Segment,
-)
-from .engine_words import ENGINE_ITEMS, METHOD_ITEMS, SOLVER_ITEMS, STEPS_OF_ENGINES
+from . import request_fields as fields_of
+from .core.contract import References, Request, Segment
 from .keying_options import KeyingOptions
 
 
@@ -38,17 +28,9 @@ def _set_frames(fields: bpy.types.PropertyGroup, frames: int) -> None:
 class RepriseSegment(bpy.types.PropertyGroup):
     """A line of the prompt list."""
 
-    prompt: bpy.props.StringProperty(  # type: ignore[valid-type]
-        name="Prompt", description="What the person does, in one English sentence", options={"TEXTEDIT_UPDATE"}
-    )
+    prompt: bpy.props.StringProperty(**fields_of.PROMPT, options={"TEXTEDIT_UPDATE"})  # type: ignore[valid-type]
     seconds: bpy.props.FloatProperty(  # type: ignore[valid-type]
-        name="Seconds",
-        description="How long this part is",
-        default=4.0,
-        min=MIN_SECONDS,
-        max=MAX_SECONDS,
-        step=10,
-        precision=1,
+        **fields_of.SECONDS | {"description": "How long this part is", "default": 4.0}
     )
 
 
@@ -56,8 +38,7 @@ class RepriseSettings(bpy.types.PropertyGroup):
     """The fields of the panel (`scene.reprise`)."""
 
     prompt: bpy.props.StringProperty(  # type: ignore[valid-type]
-        name="Prompt",
-        description="What the person does, in one English sentence",
+        **fields_of.PROMPT,
         default="a person walks forward",
         # Each letter counts at once: a click on the button while the field is being edited must see the text.
         options={"TEXTEDIT_UPDATE"},
@@ -75,15 +56,7 @@ class RepriseSettings(bpy.types.PropertyGroup):
             ("FRAMES", "Frames", "The length in the scene's frames"),
         ),
     )
-    seconds: bpy.props.FloatProperty(  # type: ignore[valid-type]
-        name="Seconds",
-        description="How long the motion is",
-        default=6.0,
-        min=MIN_SECONDS,
-        max=MAX_SECONDS,
-        step=10,
-        precision=1,
-    )
+    seconds: bpy.props.FloatProperty(**fields_of.SECONDS)  # type: ignore[valid-type]
     frames: bpy.props.IntProperty(  # type: ignore[valid-type]
         name="Frames",
         description="How long the motion is, in frames of the scene",
@@ -91,67 +64,19 @@ class RepriseSettings(bpy.types.PropertyGroup):
         get=_frames,
         set=_set_frames,
     )
-    count: bpy.props.IntProperty(  # type: ignore[valid-type]
-        name="Takes",
-        description="How many takes to make at once, each with a seed of its own, to choose from",
-        default=1,
-        min=1,
-        max=MAX_COUNT,
-    )
-    seed: bpy.props.IntProperty(  # type: ignore[valid-type]
-        name="Seed",
-        description="Another seed is another take; the same seed and sentence give the same motion",
-        default=0,
-        min=0,
-        max=MAX_SEED,
-    )
+    count: bpy.props.IntProperty(**fields_of.COUNT)  # type: ignore[valid-type]
+    seed: bpy.props.IntProperty(**fields_of.SEED)  # type: ignore[valid-type]
     random_seed: bpy.props.BoolProperty(  # type: ignore[valid-type]
         name="New Seed Each Time",
         description="Roll the dice at each generation; the seed that was used is shown beside it",
     )
-    engine: bpy.props.EnumProperty(  # type: ignore[valid-type]
-        name="Engine",
-        description="What generates the motion",
-        items=ENGINE_ITEMS,
-    )
-    text_strength: bpy.props.FloatProperty(  # type: ignore[valid-type]
-        name="Text",
-        description="How much the sentence counts: 1 as trained, less is freer",
-        default=1.0,
-        min=0.0,
-        max=2.0,
-    )
-    reference_strength: bpy.props.FloatProperty(  # type: ignore[valid-type]
-        name="References",
-        description="How much the retrieved motions count: 0 as if there were none, 1 as trained",
-        default=1.0,
-        min=0.0,
-        max=2.0,
-    )
-    references: bpy.props.IntProperty(  # type: ignore[valid-type]
-        name="How Many References",
-        description="How many similar motions are retrieved from the library",
-        default=References.k,
-        min=0,
-        max=MAX_REFERENCES,
-    )
-    method: bpy.props.EnumProperty(  # type: ignore[valid-type]
-        name="Recall By",
-        description="What of the library's clips the sentence is compared with, to find references",
-        items=METHOD_ITEMS,
-    )
-    steps: bpy.props.IntProperty(  # type: ignore[valid-type]
-        name="Steps",
-        description=f"Steps of the sampler: more take longer. 0 is what the engine is made for ({STEPS_OF_ENGINES})",
-        default=0,
-        min=0,
-        max=MAX_STEPS,
-    )
-    solver: bpy.props.EnumProperty(  # type: ignore[valid-type]
-        name="Solver",
-        description="How the sampler goes from step to step",
-        items=SOLVER_ITEMS,
-    )
+    engine: bpy.props.EnumProperty(**fields_of.ENGINE)  # type: ignore[valid-type]
+    text_strength: bpy.props.FloatProperty(**fields_of.TEXT_STRENGTH)  # type: ignore[valid-type]
+    reference_strength: bpy.props.FloatProperty(**fields_of.REFERENCE_STRENGTH)  # type: ignore[valid-type]
+    references: bpy.props.IntProperty(**fields_of.REFERENCES)  # type: ignore[valid-type]
+    method: bpy.props.EnumProperty(**fields_of.METHOD)  # type: ignore[valid-type]
+    steps: bpy.props.IntProperty(**fields_of.STEPS)  # type: ignore[valid-type]
+    solver: bpy.props.EnumProperty(**fields_of.SOLVER)  # type: ignore[valid-type]
     start_at: bpy.props.EnumProperty(  # type: ignore[valid-type]
         name="Start At",
         description="The frame of the first key",
@@ -230,6 +155,11 @@ class RepriseSettings(bpy.types.PropertyGroup):
         style = self.style.strip()
         return sentence.removesuffix(f" {style}") if style else sentence
 
+    def in_style(self, request: Request) -> Request:
+        """The request with the words of the style behind each of its sentences; raises `RepriseError` if too long."""
+        then = tuple(replace(part, prompt=self.styled(part.prompt)) for part in request.then)
+        return replace(request, prompt=self.styled(request.prompt), then=then)
+
     @property
     def sentence(self) -> str:
         """The panel's prompt in the panel's style."""
@@ -254,13 +184,13 @@ class RepriseSettings(bpy.types.PropertyGroup):
 
     def to_requests(self) -> list[Request]:
         """The requests that the prompt list asks for: one, or one a line."""
-        lines = [Segment(self.styled(line.prompt), _decimal(line.seconds)) for line in self.segments]
+        lines = [Segment(line.prompt, _decimal(line.seconds)) for line in self.segments]
         if not lines:
             return []
         wanted = self.to_request(lines[0].prompt)
         if self.list_as == "ONE":
-            return [replace(wanted, seconds=lines[0].seconds, then=tuple(lines[1:]))]
-        return [replace(wanted, prompt=line.prompt, seconds=line.seconds) for line in lines]
+            return [self.in_style(replace(wanted, seconds=lines[0].seconds, then=tuple(lines[1:])))]
+        return [self.in_style(replace(wanted, prompt=line.prompt, seconds=line.seconds)) for line in lines]
 
     def to_keying_options(self) -> KeyingOptions:
         """How the result is to be keyed."""

@@ -24,12 +24,22 @@ _WINDOWS_DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORE
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the file: a name that is safe and unique as a file name, and a request, or why there is none."""
+    """One line of the file: a name that is safe and unique as a file name, and a request, or why there is none.
+
+    Where the line gives no name (`is_named`), it is made of the prompt.
+    """
 
     name: str
     prompt: str
     request: Request | None
     error: RepriseError | None
+    is_named: bool = False
+
+    def wanted(self) -> Request:
+        """The request; raises the `RepriseError` of a line that has none."""
+        if self.request is None:
+            raise self.error or RepriseError("bad_row", "The line is empty.")
+        return self.request
 
 
 def read_prompts(path: Path, like: Request | None = None) -> list[Row]:
@@ -70,10 +80,10 @@ def read_requests(path: Path) -> list[Request]:
     """The requests of a file in which every line must be right; raises `RepriseError` naming the first that is not."""
     requests = []
     for number, row in enumerate(read_prompts(path), 1):
-        if row.request is None:
-            error = row.error or RepriseError("bad_row", "The line is empty.")
-            raise RepriseError(error.code, f"Prompt {number} of '{path}': {error.message}", error.hint)
-        requests.append(row.request)
+        try:
+            requests.append(row.wanted())
+        except RepriseError as error:
+            raise RepriseError(error.code, f"Prompt {number} of '{path}': {error.message}", error.hint) from error
     return requests
 
 
@@ -89,15 +99,16 @@ def safe_name(text: str) -> str:
 def _row(line: dict[str | None, str | list[str] | None], number: int, taken: set[str], like: Request) -> Row:
     cells = {key: (value or "").strip() for key, value in line.items() if key and not isinstance(value, list)}
     prompt = cells.get("prompt", "")
-    name = _unique(safe_name(cells.get("name", "")) or safe_name(prompt) or f"row{number}", taken)
+    given = safe_name(cells.get("name", ""))
+    name = _unique(given or safe_name(prompt) or f"row{number}", taken)
     try:
         if None in line:
             raise RepriseError(
                 "bad_row", "The line has more fields than the header.", "Put a prompt with commas in quotes."
             )
-        return Row(name, prompt, _request(prompt, cells, like), None)
+        return Row(name, prompt, _request(prompt, cells, like), None, bool(given))
     except RepriseError as error:
-        return Row(name, prompt, None, error)
+        return Row(name, prompt, None, error, bool(given))
 
 
 def _request(prompt: str, cells: Mapping[str, str], like: Request) -> Request:

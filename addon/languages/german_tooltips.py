@@ -36,14 +36,12 @@ TOOLTIPS: dict[str, str] = {
     "How long the motion is": "Wie lang die Bewegung ist",
     "How long the motion is, in frames of the scene": "Wie lang die Bewegung ist, in Bildern der Szene",
     "How long this part is": "Wie lang dieser Teil ist",
-    "How many takes to make at once": "Wie viele Aufnahmen auf einmal gemacht werden",
     "How many takes to make at once, each with a seed of its own, to choose from": (
         "Wie viele Aufnahmen auf einmal gemacht werden, jede mit einem eigenen Startwert, zum Aussuchen"
     ),
     "Another seed is another take; the same seed and sentence give the same motion": (
         "Ein anderer Startwert gibt eine andere Aufnahme; derselbe mit demselben Satz dieselbe Bewegung"
     ),
-    "The same seed and sentence give the same motion": ("Derselbe Startwert mit demselben Satz gibt dieselbe Bewegung"),
     "Roll the dice at each generation; the seed that was used is shown beside it": (
         "Vor jedem Erzeugen würfeln; der verwendete Startwert steht daneben"
     ),
@@ -53,19 +51,14 @@ TOOLTIPS: dict[str, str] = {
     "Masked motion tokens, built on retrieved references; it needs no solver": (
         "Maskierte Bewegungszeichen, aufgebaut auf gefundenen Vorbildern; braucht keinen Löser"
     ),
-    "How much the sentence counts": "Wie sehr der Satz zählt",
     "How much the sentence counts: 1 as trained, less is freer": (
         "Wie sehr der Satz zählt: 1 wie trainiert, weniger ist freier"
     ),
-    "How much the retrieved motions count": "Wie sehr die gefundenen Bewegungen zählen",
     "How much the retrieved motions count: 0 as if there were none, 1 as trained": (
         "Wie sehr die gefundenen Bewegungen zählen: 0 als gäbe es keine, 1 wie trainiert"
     ),
     "How many similar motions are retrieved from the library": (
         "Wie viele ähnliche Bewegungen aus der Bibliothek geholt werden"
-    ),
-    "What of the library's clips the sentence is compared with": (
-        "Womit an den Clips der Bibliothek der Satz verglichen wird"
     ),
     "What of the library's clips the sentence is compared with, to find references": (
         "Womit an den Clips der Bibliothek der Satz verglichen wird, um Vorbilder zu finden"
@@ -74,9 +67,6 @@ TOOLTIPS: dict[str, str] = {
     "Clips whose motion itself fits the sentence, whatever their captions say: for libraries with poor captions": (
         "Clips, deren Bewegung selbst zum Satz passt, was auch immer ihre Beschriftungen sagen: für schlecht "
         "beschriftete Bibliotheken"
-    ),
-    "Steps of the sampler; 0 is what the engine is made for": (
-        "Schritte der Berechnung; 0 ist das, wofür das Verfahren gemacht ist"
     ),
     "How the sampler goes from step to step": "Wie die Berechnung von Schritt zu Schritt geht",
     "The published one: 50 steps": "Der veröffentlichte: 50 Schritte",
@@ -87,9 +77,10 @@ TOOLTIPS: dict[str, str] = {
         "Erst zurückkehren, wenn die Bewegung in Keyframes steht, für Skripte. Ohne Fenster ist das die Vorgabe"
     ),
     "Generate a motion from a sentence: on the selected rig, or else on a new armature. What is not given is taken "
-    "from the panel": (
+    "from the panel; with references or method given, it looks for its own instead of using those that are shown": (
         "Aus einem Satz eine Bewegung erzeugen: auf dem ausgewählten Rig oder sonst auf einer neuen Armatur. Was nicht "
-        "angegeben ist, gilt wie im Panel"
+        "angegeben ist, gilt wie im Panel; sind references oder method angegeben, werden eigene Vorbilder gesucht, "
+        "statt die gezeigten zu verwenden"
     ),
     "Generate the prompt list: as one continuous motion, or as a take for each sentence": (
         "Die Liste erzeugen: als eine zusammenhängende Bewegung oder als eine Aufnahme für jeden Satz"

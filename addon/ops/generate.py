@@ -10,20 +10,10 @@ from typing import Any, cast
 
 import bpy
 
+from .. import request_fields as fields_of
 from .. import session
-from ..core.contract import (
-    MAX_COUNT,
-    MAX_REFERENCES,
-    MAX_SECONDS,
-    MAX_SEED,
-    MAX_STEPS,
-    MIN_SECONDS,
-    References,
-    Request,
-)
 from ..core.errors import RepriseError
 from ..core.prompt_list import read_prompts
-from ..engine_words import ENGINE_ITEMS, METHOD_ITEMS, SOLVER_ITEMS
 from ..properties import RepriseSettings, settings
 from ..references.current import built_on
 from ..session import Wish
@@ -31,6 +21,7 @@ from ..target import find_refused
 
 # Properties that overrule the panel's.
 _GIVEN = ("seconds", "seed", "count", "engine", "steps", "solver", "text_strength")
+_NOT_KEPT: Any = {"SKIP_SAVE"}  # what was given once is not given the next time
 _GIVEN_OF_REFERENCES = {"reference_strength": "strength", "references": "k", "method": "method"}
 
 
@@ -55,7 +46,7 @@ class _Generating(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:  # type: ignore[override]
         """Starts the jobs; what goes wrong is one sentence, here and in the panel."""
-        fields = settings(cast(bpy.types.Scene, context.scene))
+        fields = settings(_scene(context))
         waits = self.wait if self.properties.is_property_set("wait") else bpy.app.background
         try:
             wishes = self.wishes(context, fields)
@@ -83,52 +74,23 @@ class REPRISE_OT_generate(_Generating):  # noqa: N801 - Blender's naming
     bl_idname = "reprise.generate"
     bl_description = (
         "Generate a motion from a sentence: on the selected rig, or else on a new armature. What is not given is taken "
-        "from the panel"
+        "from the panel; with references or method given, it looks for its own instead of using those that are shown"
     )
     bl_label = "Generate"
 
-    prompt: bpy.props.StringProperty(  # type: ignore[valid-type]
-        name="Prompt", description="What the person does, in one English sentence", options={"SKIP_SAVE"}
-    )
-    seconds: bpy.props.FloatProperty(  # type: ignore[valid-type]
-        name="Seconds", description="How long the motion is", default=6.0, min=MIN_SECONDS, max=MAX_SECONDS,
-        options={"SKIP_SAVE"},
-    )  # fmt: skip
-    seed: bpy.props.IntProperty(  # type: ignore[valid-type]
-        name="Seed", description="The same seed and sentence give the same motion", min=0, max=MAX_SEED,
-        options={"SKIP_SAVE"},
-    )  # fmt: skip
-    count: bpy.props.IntProperty(  # type: ignore[valid-type]
-        name="Takes", description="How many takes to make at once", default=1, min=1, max=MAX_COUNT,
-        options={"SKIP_SAVE"},
-    )  # fmt: skip
-    engine: bpy.props.EnumProperty(  # type: ignore[valid-type]
-        name="Engine", description="What generates the motion", items=ENGINE_ITEMS,
-        options={"SKIP_SAVE"},
-    )  # fmt: skip
-    steps: bpy.props.IntProperty(  # type: ignore[valid-type]
-        name="Steps", description="Steps of the sampler; 0 is what the engine is made for", min=0, max=MAX_STEPS,
-        options={"SKIP_SAVE"},
-    )  # fmt: skip
-    solver: bpy.props.EnumProperty(  # type: ignore[valid-type]
-        name="Solver", description="How the sampler goes from step to step", items=SOLVER_ITEMS,
-        options={"SKIP_SAVE"},
-    )  # fmt: skip
-    text_strength: bpy.props.FloatProperty(  # type: ignore[valid-type]
-        name="Text", description="How much the sentence counts", default=1.0, min=0.0, max=2.0, options={"SKIP_SAVE"}
-    )
+    prompt: bpy.props.StringProperty(**fields_of.PROMPT, options=_NOT_KEPT)  # type: ignore[valid-type]
+    seconds: bpy.props.FloatProperty(**fields_of.SECONDS, options=_NOT_KEPT)  # type: ignore[valid-type]
+    seed: bpy.props.IntProperty(**fields_of.SEED, options=_NOT_KEPT)  # type: ignore[valid-type]
+    count: bpy.props.IntProperty(**fields_of.COUNT, options=_NOT_KEPT)  # type: ignore[valid-type]
+    engine: bpy.props.EnumProperty(**fields_of.ENGINE, options=_NOT_KEPT)  # type: ignore[valid-type]
+    steps: bpy.props.IntProperty(**fields_of.STEPS, options=_NOT_KEPT)  # type: ignore[valid-type]
+    solver: bpy.props.EnumProperty(**fields_of.SOLVER, options=_NOT_KEPT)  # type: ignore[valid-type]
+    text_strength: bpy.props.FloatProperty(**fields_of.TEXT_STRENGTH, options=_NOT_KEPT)  # type: ignore[valid-type]
     reference_strength: bpy.props.FloatProperty(  # type: ignore[valid-type]
-        name="Strength of References", description="How much the retrieved motions count", default=1.0, min=0.0,
-        max=2.0, options={"SKIP_SAVE"},
-    )  # fmt: skip
-    references: bpy.props.IntProperty(  # type: ignore[valid-type]
-        name="How Many References", description="How many similar motions are retrieved from the library",
-        default=References.k, min=0, max=MAX_REFERENCES, options={"SKIP_SAVE"},
-    )  # fmt: skip
-    method: bpy.props.EnumProperty(  # type: ignore[valid-type]
-        name="Recall By", description="What of the library's clips the sentence is compared with", items=METHOD_ITEMS,
-        options={"SKIP_SAVE"},
-    )  # fmt: skip
+        **fields_of.REFERENCE_STRENGTH, options=_NOT_KEPT
+    )
+    references: bpy.props.IntProperty(**fields_of.REFERENCES, options=_NOT_KEPT)  # type: ignore[valid-type]
+    method: bpy.props.EnumProperty(**fields_of.METHOD, options=_NOT_KEPT)  # type: ignore[valid-type]
 
     def wishes(self, context: bpy.types.Context, fields: RepriseSettings) -> Sequence[Wish]:
         """The panel's request, with what was given."""
@@ -141,7 +103,8 @@ class REPRISE_OT_generate(_Generating):  # noqa: N801 - Blender's naming
             changes["steps"] = 0  # those that engine and solver are made for
         wanted = {to: _plain(getattr(self, name)) for name, to in _GIVEN_OF_REFERENCES.items() if given(name)}
         changes["references"] = replace(request.references, **wanted)
-        return [_wish(context, replace(request, **changes))]
+        looks_anew = given("references") or given("method")
+        return [Wish(built_on(_scene(context), replace(request, **changes), looks_anew=looks_anew))]
 
 
 class REPRISE_OT_generate_list(_Generating):  # noqa: N801
@@ -156,7 +119,7 @@ class REPRISE_OT_generate_list(_Generating):  # noqa: N801
         requests = fields.to_requests()
         if not requests:
             raise RepriseError("no_prompts", "The prompt list is empty.", "Add a line to it.")
-        return [_wish(context, request) for request in requests]
+        return [Wish(built_on(_scene(context), request)) for request in requests]
 
 
 class REPRISE_OT_generate_file(_Generating):  # noqa: N801
@@ -183,11 +146,16 @@ class REPRISE_OT_generate_file(_Generating):  # noqa: N801
         """The lines that are right, told of the others; what a line does not say is the panel's."""
         wishes: list[Wish] = []
         wrong: list[str] = []
-        for row in read_prompts(Path(bpy.path.abspath(self.filepath)), fields.to_request("as the panel says")):
-            if row.request is None:
-                wrong.append(f"'{row.name}': {row.error.message if row.error else 'no request'}")
-            else:
-                wishes.append(_wish(context, row.request, row.name))
+        panel = fields.to_request("as the panel says")
+        usual = panel.references
+        for row in read_prompts(Path(bpy.path.abspath(self.filepath)), panel):
+            try:
+                request = fields.in_style(row.wanted())
+                looks_anew = (request.references.k, request.references.method) != (usual.k, usual.method)
+                request = built_on(_scene(context), request, looks_anew=looks_anew)
+                wishes.append(Wish(request, row.name if row.is_named else ""))
+            except RepriseError as error:
+                wrong.append(f"'{row.name}': {error.message}")
         if not wishes:
             raise RepriseError("bad_prompts", f"No line of the file can be generated. {wrong[0]}")
         if wrong:
@@ -223,7 +191,7 @@ class REPRISE_OT_random_seed(bpy.types.Operator):  # noqa: N801
 
     def execute(self, context: bpy.types.Context) -> set[str]:  # type: ignore[override]
         """Sets a seed short enough to be read out."""
-        settings(cast(bpy.types.Scene, context.scene)).seed = new_seed()
+        settings(_scene(context)).seed = new_seed()
         return {"FINISHED"}
 
 
@@ -238,8 +206,8 @@ def roll(fields: RepriseSettings) -> None:
         fields.seed = new_seed()
 
 
-def _wish(context: bpy.types.Context, request: Request, name: str = "") -> Wish:
-    return Wish(built_on(cast(bpy.types.Scene, context.scene), request), name)
+def _scene(context: bpy.types.Context) -> bpy.types.Scene:
+    return cast(bpy.types.Scene, context.scene)
 
 
 def _plain(value: object) -> object:

@@ -8,17 +8,11 @@ import bpy
 from bl_operators.presets import AddPresetBase
 
 from .. import history
-from ..core.contract import MAX_SECONDS, MAX_SEGMENTS, MIN_SECONDS
+from ..core.contract import MAX_SEGMENTS
 from ..properties import RepriseSettings, settings
+from ..request_fields import SECONDS
 
 _AddPreset: Any = AddPresetBase  # typed wrongly where it is typed at all
-# In full: the short names that presets may define are lost on Python 3.13 in Blenders that were made for 3.11.
-_FIELDS = "bpy.context.scene.reprise"
-_SETTINGS = (
-    "text_strength", "reference_strength", "references", "method", "steps", "solver", "engine", "count", "random_seed",
-    "start_at", "root", "loop", "lock_feet", "thin", "thin_degrees", "thin_millimetres",
-)  # fmt: skip
-_STYLE = ("style", "text_strength", "reference_strength", "references")
 
 
 class REPRISE_OT_use_prompt(bpy.types.Operator):  # noqa: N801 - Blender's naming
@@ -29,9 +23,7 @@ class REPRISE_OT_use_prompt(bpy.types.Operator):  # noqa: N801 - Blender's namin
     bl_options = {"REGISTER", "UNDO", "INTERNAL"}
 
     prompt: bpy.props.StringProperty(name="Prompt", description="The sentence")  # type: ignore[valid-type]
-    seconds: bpy.props.FloatProperty(  # type: ignore[valid-type]
-        name="Seconds", description="How long the motion is", default=6.0, min=MIN_SECONDS, max=MAX_SECONDS
-    )
+    seconds: bpy.props.FloatProperty(**SECONDS)  # type: ignore[valid-type]
 
     @classmethod
     def description(cls, context: bpy.types.Context, properties: Any) -> str:
@@ -112,14 +104,22 @@ def _edit(fields: RepriseSettings, action: str) -> bool:
     return True
 
 
+def _of_panel(*names: str) -> list[str]:
+    """Fields of the panel as presets name them.
+
+    In full: the short names that presets may define are lost on Python 3.13 in Blenders that were made for 3.11.
+    """
+    return [f"bpy.context.scene.reprise.{name}" for name in names]
+
+
 class REPRISE_OT_add_prompt_preset(_AddPreset, bpy.types.Operator):  # noqa: N801
     """Keep the prompt with its seconds and seed as a preset, or remove a preset"""
 
     bl_idname = "reprise.add_prompt_preset"
     bl_label = "Add Prompt Preset"
     preset_menu = "REPRISE_MT_prompt_presets"
-    preset_values = [f"{_FIELDS}.{name}" for name in ("prompt", "seconds", "seed")]
     preset_subdir = "reprise/prompts"
+    preset_values = _of_panel("prompt", "seconds", "seed")
 
 
 class REPRISE_OT_add_settings_preset(_AddPreset, bpy.types.Operator):  # noqa: N801
@@ -128,8 +128,11 @@ class REPRISE_OT_add_settings_preset(_AddPreset, bpy.types.Operator):  # noqa: N
     bl_idname = "reprise.add_settings_preset"
     bl_label = "Add Settings Preset"
     preset_menu = "REPRISE_MT_settings_presets"
-    preset_values = [f"{_FIELDS}.{name}" for name in _SETTINGS]
     preset_subdir = "reprise/settings"
+    preset_values = _of_panel(
+        "text_strength", "reference_strength", "references", "method", "steps", "solver", "engine", "count",
+        "random_seed", "start_at", "root", "loop", "lock_feet", "thin", "thin_degrees", "thin_millimetres",
+    )  # fmt: skip
 
 
 class REPRISE_OT_add_style_preset(_AddPreset, bpy.types.Operator):  # noqa: N801
@@ -138,5 +141,5 @@ class REPRISE_OT_add_style_preset(_AddPreset, bpy.types.Operator):  # noqa: N801
     bl_idname = "reprise.add_style_preset"
     bl_label = "Add Style Preset"
     preset_menu = "REPRISE_MT_style_presets"
-    preset_values = [f"{_FIELDS}.{name}" for name in _STYLE]
     preset_subdir = "reprise/styles"
+    preset_values = _of_panel("style", "text_strength", "reference_strength", "references")

@@ -63,9 +63,14 @@ def shown_of(scene: bpy.types.Scene) -> Shown:
     return current.lists.get(_fields(scene).key, _NOTHING)
 
 
-def built_on(scene: bpy.types.Scene, request: Request) -> Request:
-    """The request, built on exactly what is shown for its prompt, or on the best clips where nothing is."""
-    return replace(request, references=shown_of(scene).generation(request.prompt, request.references))
+def built_on(scene: bpy.types.Scene, request: Request, *, looks_anew: bool = False) -> Request:
+    """The request, built on exactly what is shown for its prompt, or on the best clips where nothing is.
+
+    With `looks_anew` on the best clips in any case; none that is excluded.
+    """
+    shown = shown_of(scene)
+    given = replace(shown, rows=()) if looks_anew else shown
+    return replace(request, references=given.generation(request.prompt, request.references))
 
 
 def change(scene: bpy.types.Scene, to: Shown) -> None:

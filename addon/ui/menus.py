@@ -31,31 +31,32 @@ class REPRISE_MT_history(bpy.types.Menu):  # noqa: N801 - Blender's naming
         _draw_prompts(layout, history.EXAMPLES)
 
 
-class REPRISE_MT_prompt_presets(bpy.types.Menu):  # noqa: N801
+class _PresetMenu(bpy.types.Menu):
+    """A menu of presets, drawn and used as Blender's own are."""
+
+    preset_operator = "script.execute_preset"
+    draw = cast(Any, bpy.types.Menu).draw_preset
+
+
+class REPRISE_MT_prompt_presets(_PresetMenu):  # noqa: N801
     bl_idname = "REPRISE_MT_prompt_presets"
     bl_label = "Prompt Presets"
     bl_description = "Prompts kept as presets, with their seconds and seed"
     preset_subdir = "reprise/prompts"
-    preset_operator = "script.execute_preset"
-    draw = cast(Any, bpy.types.Menu).draw_preset
 
 
-class REPRISE_MT_style_presets(bpy.types.Menu):  # noqa: N801
+class REPRISE_MT_style_presets(_PresetMenu):  # noqa: N801
     bl_idname = "REPRISE_MT_style_presets"
     bl_label = "Style Presets"
     bl_description = "How something is done: words behind every prompt, with the strengths that suit them"
     preset_subdir = "reprise/styles"
-    preset_operator = "script.execute_preset"
-    draw = cast(Any, bpy.types.Menu).draw_preset
 
 
-class REPRISE_MT_settings_presets(bpy.types.Menu):  # noqa: N801
+class REPRISE_MT_settings_presets(_PresetMenu):  # noqa: N801
     bl_idname = "REPRISE_MT_settings_presets"
     bl_label = "Settings Presets"
     bl_description = "How motions are generated and keyed, kept as presets"
     preset_subdir = "reprise/settings"
-    preset_operator = "script.execute_preset"
-    draw = cast(Any, bpy.types.Menu).draw_preset
 
 
 class REPRISE_MT_take(bpy.types.Menu):  # noqa: N801

@@ -9,6 +9,18 @@ from reprise_core.errors import RepriseError
 from reprise_core.prompt_list import read_prompts, read_requests, safe_name
 
 
+@pytest.fixture
+def written(tmp_path):
+    """Writes a file of prompts; gives its path."""
+
+    def write(text):
+        file = tmp_path / "prompts.csv"
+        file.write_text(text, encoding="utf-8")
+        return file
+
+    return write
+
+
 @pytest.mark.parametrize(
     ("text", "name"),
     [
@@ -28,28 +40,25 @@ def test_names_are_safe_on_every_system(text, name):
     assert safe_name(text) == name
 
 
-def test_bad_lines_keep_their_place_and_say_why(tmp_path):
-    file = tmp_path / "prompts.csv"
-    file.write_text("name,prompt,seconds,seed\nA,walks,2,7\na,runs,long,\n,,3,\n", encoding="utf-8")
+def test_bad_lines_keep_their_place_and_say_why(written):
+    file = written("name,prompt,seconds,seed\nA,walks,2,7\na,runs,long,\n,,3,\n")
     good, bad, empty = read_prompts(file)
     assert (good.name, good.request) == ("A", Request("walks", 2.0, 7))
     assert bad.name == "a_2"  # no two names differ in case only
+    assert (good.is_named, bad.is_named, empty.is_named) == (True, True, False)
     assert bad.error is not None and "'long'" in bad.error.message
     assert empty.error is not None and empty.error.code == "bad_prompt"
     with pytest.raises(RepriseError, match=r"Prompt 2 of .*'long'"):
         read_requests(file)
 
 
-def test_all_lines_ask_the_engine_that_is_given(tmp_path):
-    file = tmp_path / "prompts.csv"
-    file.write_text("prompt\na person walks\na person runs\n")
-    rows = read_prompts(file, Request("any", engine="remomask"))
+def test_all_lines_ask_the_engine_that_is_given(written):
+    rows = read_prompts(written("prompt\na person walks\na person runs\n"), Request("any", engine="remomask"))
     assert [(row.request.engine, row.request.steps) for row in rows] == [("remomask", 10)] * 2
 
 
-def test_a_line_says_what_a_request_can_say_and_else_goes_by_what_is_given(tmp_path):
-    file = tmp_path / "prompts.csv"
-    file.write_text(
+def test_a_line_says_what_a_request_can_say_and_else_goes_by_what_is_given(written):
+    file = written(
         "Prompt,Then,engine,solver,steps,references,reference_strength,text_strength,method,note\n"
         "walks,sits down:4; stands: quickly:1.5 ;,,DDIM,,5,0.5,1.5,momentum,mine\n"
         "jumps,,remomask,,7,,,,,\n"
@@ -87,9 +96,7 @@ def test_a_line_says_what_a_request_can_say_and_else_goes_by_what_is_given(tmp_p
         ("reference_strength", "nan", "reference strength is nan"),
     ],
 )
-def test_a_bad_cell_is_named_with_its_value(tmp_path, column, cell, said):
-    file = tmp_path / "prompts.csv"
-    file.write_text(f"prompt,{column}\nwalks,{cell}\nruns,\n")
-    bad, good = read_prompts(file)
+def test_a_bad_cell_is_named_with_its_value(written, column, cell, said):
+    bad, good = read_prompts(written(f"prompt,{column}\nwalks,{cell}\nruns,\n"))
     assert bad.request is None and bad.error is not None and said in bad.error.message
     assert good.request == Request("runs")

@@ -157,6 +157,43 @@ def test_a_script_waits_for_its_motion_and_gives_what_it_likes():
         assert "It is refused." in message and "Ask again." in message
 
 
+def show_references(scene, prompt, pinned=()):
+    """As if Find References had found two clips for the prompt."""
+    from reprise_addon.core.contract import Reference
+    from reprise_addon.references import current
+    from reprise_addon.references.shown import Shown
+
+    found = [Reference(clip, clip, 0.9, 0.1, 0.8, 4.0) for clip in ("one", "two")]
+    shown = Shown().found(prompt, 2.0, 1, found).exclude("two")
+    for clip in pinned:
+        shown = shown.toggle_pin(clip)
+    current.change(scene, shown)
+
+
+def test_references_that_are_asked_for_win_over_those_that_are_shown():
+    with registered() as (_, backend), tempfile.TemporaryDirectory() as folder:
+        scene = bpy.context.scene
+        scene.reprise.prompt = "a person walks"
+        show_references(scene, "a person walks", pinned=["one"])
+        path = Path(folder) / "prompts.csv"
+        path.write_text("prompt,references,method\na person walks,5,\na person walks,,momentum\na person walks,,\n")
+        for call in (
+            bpy.ops.reprise.generate,
+            lambda: bpy.ops.reprise.generate(reference_strength=0.5),
+            lambda: bpy.ops.reprise.generate(references=5),
+            lambda: bpy.ops.reprise.generate(references=0),
+            lambda: bpy.ops.reprise.generate(method="momentum"),
+            lambda: bpy.ops.reprise.generate_file(filepath=str(path)),
+        ):
+            assert call() == {"FINISHED"}
+        asked = [request.references for request in backend.requests]
+        assert [(each.k, each.pinned, each.method, each.strength) for each in asked] == [
+            (0, ("one",), "hybrid", 1.0), (0, ("one",), "hybrid", 0.5), (5, (), "hybrid", 1.0), (0, (), "hybrid", 1.0),
+            (2, (), "momentum", 1.0), (5, (), "hybrid", 1.0), (2, (), "momentum", 1.0), (0, ("one",), "hybrid", 1.0),
+        ]  # fmt: skip
+        assert {each.excluded for each in asked} == {("two",)}  # never means never
+
+
 def test_a_new_seed_each_time_and_the_engines_own_steps():
     with registered() as (session, backend):
         panel = bpy.context.scene.reprise
@@ -219,6 +256,19 @@ def test_a_file_of_prompts_becomes_named_takes_and_bad_lines_are_told():
         assert session.current.error.message == "It is refused."
         missing = support.error_of(RuntimeError, lambda: bpy.ops.reprise.generate_file(filepath="/nowhere.csv"))
         assert "cannot be read" in str(missing)
+
+
+def test_the_lines_of_a_file_are_in_the_style_of_the_panel():
+    with registered() as (session, backend), tempfile.TemporaryDirectory() as folder:
+        bpy.context.scene.reprise.style = "slowly"
+        path = Path(folder) / "prompts.csv"
+        path.write_text(f"prompt,seconds,then\na person walks,2,sits down:3;stands slowly:2\n{'x' * 495},2,\n")
+        bpy.ops.reprise.generate_file(filepath=str(path))
+        (request,) = backend.requests  # the other line is too long with the style
+        said = [part.prompt for part in request.segments]
+        assert said == ["a person walks slowly", "sits down slowly", "stands slowly"]
+        armature = bpy.data.objects[session.current.keyed.armature]
+        assert playing(armature).startswith("a person walks slowly, then sits down")  # a line without a name
 
 
 def test_prompts_are_remembered_between_sessions_and_forgotten_when_asked():
