@@ -72,11 +72,14 @@ class REPRISE_OT_accept_take(TakeOperator):  # noqa: N801 - Blender's naming
     needs_preview = True
 
     def act(self, context: bpy.types.Context, armature: bpy.types.Object) -> str:
-        """One undo step."""
+        """One undo step. A take that is named plays from now on; one of another armature is refused."""
         del context
+        if self.take:
+            check_assignable(armature)
+            previews.show(armature, self.wanted(armature))
         previews.accept(armature)
         action = takes.shown(armature)
-        return f"'{action.name}' is kept" if action else "Kept"
+        return f"'{armature.name}' keeps '{action.name}'" if action else f"'{armature.name}' keeps its takes"
 
 
 class REPRISE_OT_reject_take(TakeOperator):  # noqa: N801
@@ -87,11 +90,14 @@ class REPRISE_OT_reject_take(TakeOperator):  # noqa: N801
     needs_preview = True
 
     def act(self, context: bpy.types.Context, armature: bpy.types.Object) -> str:
-        """One undo step."""
+        """One undo step. With a take that is named, only where it is one of this armature's."""
         check_assignable(armature)
+        if self.take:
+            self.wanted(armature)
         if armature.mode != "OBJECT":  # the armature itself may go
             bpy.ops.object.mode_set(mode="OBJECT")
-        return previews.reject(cast(bpy.types.Scene, context.scene), armature)
+        name = armature.name
+        return f"'{name}': {previews.reject(cast(bpy.types.Scene, context.scene), armature)}"
 
 
 class REPRISE_OT_show_take(TakeOperator):  # noqa: N801

@@ -56,10 +56,10 @@ class REPRISE_PT_generate(bpy.types.Panel):  # noqa: N801 - Blender's naming
             layout.operator("reprise.cancel", icon="X")
             layout.progress(factor=state.fraction, type="BAR", text=_progress(state))
             draw_sentence(layout, _stage(state), width)
-        _draw_outcome(layout, state, width)
         armature = armature_in_hand(context)
+        _draw_outcome(layout, state, armature, width)
         if armature is not None and is_previewing(armature):
-            draw_preview(layout, armature)
+            draw_preview(layout, armature, width)
 
 
 def _draw_request(layout: bpy.types.UILayout, fields: RepriseSettings) -> None:
@@ -80,7 +80,9 @@ def _draw_request(layout: bpy.types.UILayout, fields: RepriseSettings) -> None:
     layout.prop(fields, "engine", text="")
 
 
-def _draw_outcome(layout: bpy.types.UILayout, state: session.Session, width: float) -> None:
+def _draw_outcome(
+    layout: bpy.types.UILayout, state: session.Session, in_hand: bpy.types.Object | None, width: float
+) -> None:
     needs_help = state.backend_state in _NEEDS_HELP
     if state.error is not None:
         box = layout.box()
@@ -100,6 +102,10 @@ def _draw_outcome(layout: bpy.types.UILayout, state: session.Session, width: flo
     if state.error is None and keyed is not None and state.job is None:
         draw_sentence(layout, _what_was_keyed(keyed), width, "CHECKMARK")
         for sentence in keyed.unkeyed:
+            draw_sentence(layout, sentence, width, "INFO")
+        target = bpy.data.objects.get(keyed.armature)
+        if target is not None and target != in_hand and is_previewing(target):
+            sentence = tr("Select '{name}' to accept or reject it.").format(name=target.name)
             draw_sentence(layout, sentence, width, "INFO")
 
 

@@ -16,6 +16,7 @@ from .text import draw_sentence, region_width
 
 _LONGEST_WORDS = 4
 _A_LETTER, _MOST_ABOUT = 0.045, 0.4  # of the list's width: what a letter takes, and all that is said beside the name
+_ARROWS = 60.0  # pixels that the two buttons beside a sentence take
 _UNCHANGED = 20  # so many letters of the prompt at the beginning of a name: nobody has chosen another
 _SMALL = frozenset((
     "a", "an", "the", "is", "are", "and", "then", "of", "to", "with", "their", "his", "her", "its", "in", "on", "at",
@@ -94,27 +95,35 @@ class REPRISE_PT_takes(SubPanel):  # noqa: N801
         row.operator("reprise.stash_take")
 
 
-def draw_preview(layout: bpy.types.UILayout, armature: bpy.types.Object) -> None:
-    """The decision about new takes: which one, and whether it stays."""
+def draw_preview(layout: bpy.types.UILayout, armature: bpy.types.Object, width: float) -> None:
+    """The decision about new takes: whose, which one, and whether it stays. The buttons mean the one that is told."""
     box = layout.box()
     action = takes.shown(armature)
-    row = box.row(align=True)
-    among = takes.takes_of(armature)
-    place = tr("take {number} of {total}").format(number=among.index(action) + 1, total=len(among)) if action else ""
-    row.label(text=f"{tr('Preview')}: {place}" if place else tr("Preview"), icon="HIDE_OFF", translate=False)
-    row.operator("reprise.next_take", text="", icon="TRIA_LEFT").backwards = True  # type: ignore[union-attr]
-    row.operator("reprise.next_take", text="", icon="TRIA_RIGHT")
+    row = box.row()
+    draw_sentence(row.column(align=True), _previewed(armature, action), width - _ARROWS, "HIDE_OFF")
+    arrows = row.row(align=True)
+    arrows.operator("reprise.next_take", text="", icon="TRIA_LEFT").backwards = True  # type: ignore[union-attr]
+    arrows.operator("reprise.next_take", text="", icon="TRIA_RIGHT")
     row = box.row(align=True)
     row.scale_y = 1.2
-    row.operator("reprise.accept_take", icon="CHECKMARK")
-    row.operator("reprise.reject_take", icon="X")
-    row.operator("reprise.retry_take", icon="FILE_REFRESH")
+    for operator, icon in (("accept_take", "CHECKMARK"), ("reject_take", "X"), ("retry_take", "FILE_REFRESH")):
+        button = cast(Any, row.operator(f"reprise.{operator}", icon=icon))  # type: ignore[arg-type]
+        button.take = action.name if action else ""
 
 
 def keywords(prompt: str) -> str:
     """The words of a prompt that tell what happens."""
     words = [word for word in prompt.lower().replace(",", " ").replace(".", " ").split() if word not in _SMALL]
     return " ".join(words[:_LONGEST_WORDS])
+
+
+def _previewed(armature: bpy.types.Object, action: bpy.types.Action | None) -> str:
+    if action is None:
+        return tr("Preview on '{armature}'").format(armature=armature.name)
+    among = takes.takes_of(armature)
+    text = tr("Preview on '{armature}': '{action}', take {number} of {total}")
+    place, total = among.index(action) + 1, len(among)
+    return text.format(armature=armature.name, action=action.name, number=place, total=total)
 
 
 def _short_name(action: bpy.types.Action) -> str:

@@ -63,7 +63,7 @@ def test_panels_say_what_is_and_offer_what_can_be_done():
         armature = generate(session, "a person waves", count=3)
         armature.name = "Somebody"
         said, pressed = draw_all()
-        assert "On 'Somebody'" in said and "take 2 of 4" in said, said
+        assert "On 'Somebody'" in said and "Preview on 'Somebody'" in said and "take 2 of 4" in said, said
         assert {"reprise.accept_take", "reprise.reject_take", "reprise.retry_take"} <= set(pressed)
         assert "3 takes on 'Reprise'" in said
         bpy.ops.reprise.accept_take()

@@ -8,6 +8,7 @@ import armatures
 import bpy
 import instant
 import numpy as np
+import paper
 import support
 from instant import generate, playing, registered
 
@@ -247,6 +248,28 @@ def test_takes_of_two_armatures_are_kept_apart_and_a_duplicate_shares_them():
         bpy.context.scene.collection.objects.link(copy)
         assert [take.name for take in takes_of(copy)] == ["first"]
         support.error_of(RuntimeError, lambda: bpy.ops.reprise.show_take(take="first"))  # `second` is selected
+
+
+def test_the_buttons_decide_about_the_take_and_the_armature_that_they_name():
+    with registered() as (session, _):
+        first = generate(session, "first", count=2)
+        first.select_set(False)
+        bpy.context.view_layer.objects.active = None
+        second = generate(session, "second", count=1)
+        for operator in (bpy.ops.reprise.accept_take, bpy.ops.reprise.reject_take):
+            told = str(support.error_of(RuntimeError, lambda: operator(take="first")))  # noqa: B023
+            assert "no take 'first'" in told and second.reprise_take_preview and first.reprise_take_preview
+        said = paper.draw(support.addon().REPRISE_PT_generate)[0].said
+        assert f"Preview on '{second.name}': 'second', take 1 of 1" in " ".join(said)
+        second.select_set(False)
+        bpy.context.view_layer.objects.active = first
+        first.select_set(True)
+        said = " ".join(paper.draw(support.addon().REPRISE_PT_generate)[0].said)
+        assert f"Preview on '{first.name}': 'first', take 1 of 2" in said
+        assert f"Select '{second.name}' to accept or reject it." in said  # what was keyed last is on the other one
+        assert bpy.ops.reprise.accept_take(take="first.001") == {"FINISHED"}
+        assert (playing(first), first.reprise_take_preview) == ("first.001", "")
+        assert second.reprise_take_preview
 
 
 def test_a_pushed_take_plays_as_a_strip_and_a_stashed_one_is_muted():
