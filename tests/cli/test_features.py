@@ -105,6 +105,33 @@ def test_one_bad_file_does_not_stop_the_rest(run, dataset, tmp_path):
     assert written == ["000001.npy", "000002.npy", "03950.npy"]
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"hello",
+        b"",
+        b"\x93NUMPY\x01\x00v\x00" + b"{'descr': '<f8', 'fortran_order': False, 'shape': (3,".ljust(117) + b"\n",
+        b"\x93NUMPY\x01\x00v\x00" + b"{'descr': '<f8', 'fortran_order': False, 'shape': (3,), }".ljust(117) + b"\n",
+    ],
+    ids=["words", "nothing", "a torn header", "no numbers after the header"],
+)
+def test_a_file_without_an_array_is_one_sentence_of_ours(run, content, tmp_path):
+    """NumPy's own would advise to unpickle a stranger's file."""
+    (tmp_path / "joints.npy").write_bytes(content)
+    outcome = run("features", "encode", tmp_path / "joints.npy", tmp_path / "out.npy")
+    assert outcome.code == 2
+    assert "holds no array of numbers" in outcome.complaint
+    assert "pickle" not in outcome.complaint
+
+
+def test_a_file_is_not_written_over_itself(run, joints):
+    before = joints.read_bytes()
+    outcome = run("features", "encode", joints, joints.parent / "." / joints.name)
+    assert outcome.code == 2
+    assert "is the file that is read" in outcome.complaint
+    assert joints.read_bytes() == before
+
+
 def test_folders_that_cannot_be_are_refused_before_anything_is_written(run, dataset, tmp_path):
     (tmp_path / "empty").mkdir()
     (tmp_path / "file").write_text("")

@@ -26,6 +26,8 @@ def convert(source: Path, out: Path, suffix: str, done: str, to_bytes: Callable[
     from reprise_core.motion import write_file
 
     if not source.is_dir():
+        if out.exists() and out.samefile(source):
+            raise RepriseError("bad_out", f"{out} is the file that is read.", "Choose another name.")
         check_writable(out)
         write_file(out, named(source, to_bytes))
         return

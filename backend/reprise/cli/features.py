@@ -122,17 +122,15 @@ def _representation(as_format: Format | None) -> Representation | None:
 
 
 def _read_npy(path: Path) -> NDArray[np.float64]:
-    import numpy as np
+    from reprise.features.npy_file import numbers_of
 
     try:
-        array = np.load(path, allow_pickle=False)
-        if not isinstance(array, np.ndarray):
-            raise ValueError("it is an archive of several")
-        return array.astype(np.float64)
+        data = path.read_bytes()
     except FileNotFoundError as error:
         raise RepriseError("no_file", "There is no such file.", "Check the path.") from error
-    except (OSError, ValueError, EOFError) as error:
-        raise RepriseError("bad_array", f"It holds no array of numbers ({error}).", "Use a .npy file.") from error
+    except OSError as error:
+        raise RepriseError("no_file", f"It cannot be read ({error.strerror}).") from error
+    return numbers_of(data)
 
 
 def _npy(array: NDArray[np.float32]) -> bytes:

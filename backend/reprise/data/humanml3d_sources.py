@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reprise.features.humanml3d import FPS
+from reprise.features.npy_file import numbers_of
 from reprise_core.errors import RepriseError
 from reprise_core.skeleton import JOINT_NAMES
 
@@ -108,12 +109,14 @@ def _published_gender(recording: AmassRecording) -> str:
 
 def _read_joints(path: Path) -> Array:
     try:
-        joints = np.load(path, allow_pickle=False)
-        if not isinstance(joints, np.ndarray) or joints.ndim != 3 or joints.shape[1] < 22 or joints.shape[2] != 3:
-            raise ValueError(f"it holds no joints of the shape (frames, {len(JOINT_NAMES)} or more, 3)")
-        joints = joints[:, : len(JOINT_NAMES)].astype(np.float64)
-        if not np.isfinite(joints).all():
-            raise ValueError("it holds values that are not finite")
-    except (OSError, ValueError, EOFError) as error:
-        raise RepriseError("bad_source", f"'{path.name}' cannot be used: {error}.") from error
+        data = path.read_bytes()
+    except OSError as error:
+        raise RepriseError("bad_source", f"'{path.name}' cannot be read ({error.strerror}).") from error
+    joints = numbers_of(data, path.name)
+    if joints.ndim != 3 or joints.shape[1] < len(JOINT_NAMES) or joints.shape[2] != 3:
+        said = f"'{path.name}' holds an array of the shape {joints.shape}."
+        raise RepriseError("bad_source", said, f"It must be (frames, {len(JOINT_NAMES)} or more, 3).")
+    joints = joints[:, : len(JOINT_NAMES)]
+    if not np.isfinite(joints).all():
+        raise RepriseError("bad_source", f"'{path.name}' holds values that are not finite.")
     return joints

@@ -6,14 +6,13 @@ left for the right of a figure that faces +Z (see `reprise.features.representati
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
-from tokenize import TokenError
 
 import numpy as np
 from numpy.typing import NDArray
 
 from reprise.features.codec import decode
+from reprise.features.npy_file import numbers_of
 from reprise.features.representation import HUMANML3D, KIT_ML, Representation
 from reprise_core.errors import RepriseError
 from reprise_core.skeleton import JOINT_NAMES
@@ -44,7 +43,9 @@ KIT_PLACES = _kit_places()
 
 def read(files: ArchiveFiles, member: str, settings: ReadSettings) -> Iterator[RawClip]:
     """The clip of an array of (T, 22 or 21, 3) joints or (T, 263 or 251) features; `RepriseError` for any other."""
-    array = _load(files.read(member), member)
+    array = numbers_of(files.read(member), member)
+    if not np.isfinite(array).all():
+        raise RepriseError("bad_array", f"'{member}' holds values that are not numbers.", "Leave it out.")
     for representation in (HUMANML3D, KIT_ML):
         if array.shape[1:] == (representation.features,):
             yield _clip(np.asarray(decode(array, representation), dtype=np.float64), representation, settings)
@@ -57,18 +58,6 @@ def read(files: ArchiveFiles, member: str, settings: ReadSettings) -> Iterator[R
         f"'{member}' holds an array of shape {array.shape}.",
         "It must be (frames, 22, 3) joints or (frames, 263) features, or KIT-ML's 21 and 251.",
     )
-
-
-def _load(data: bytes, member: str) -> NDArray[np.float64]:
-    try:
-        array = np.load(io.BytesIO(data), allow_pickle=False)
-        if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiu":
-            raise ValueError("it holds no numbers")
-    except (ValueError, OSError, EOFError, MemoryError, OverflowError, SyntaxError, TokenError) as error:
-        raise RepriseError("bad_array", f"'{member}' is no array that can be read ({error}).") from error
-    if not np.isfinite(array).all():
-        raise RepriseError("bad_array", f"'{member}' holds values that are not numbers.", "Leave it out.")
-    return array.astype(np.float64)
 
 
 def _clip(joints: NDArray[np.float64], representation: Representation, settings: ReadSettings) -> RawClip:
