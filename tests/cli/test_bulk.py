@@ -1,6 +1,8 @@
 """`reprise bulk` as a person runs it."""
 
 import shutil
+import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -39,9 +41,30 @@ def test_the_users_own_library_is_used_where_there_is_one_and_makes_another_reci
     assert engine.loaded_with[1]["library"] in (None, assets.LIBRARY)
     own.path().parent.mkdir()
     shutil.copy(assets.LIBRARY, own.path())
-    assert run("bulk", prompts, "--out", tmp_path / "out", "--json").json["made"] == 1
+    assert run("bulk", prompts, "--out", tmp_path / "out", "--json").json["made"] == 0  # the very same clips
     assert engine.loaded_with[1]["library"] == own.path()
+    with closing(sqlite3.connect(own.path())) as library, library:
+        library.execute("UPDATE clips SET licence = 'mine' WHERE key = 1")
+    assert run("bulk", prompts, "--out", tmp_path / "out", "--json").json["made"] == 1
     named = tmp_path / "named.sqlite"
     shutil.copy(assets.LIBRARY, named)
     run("bulk", prompts, "--out", tmp_path / "out", "--library", named)
     assert engine.loaded_with[1]["library"] == named
+
+
+@pytest.mark.usefixtures("engine")
+def test_an_option_is_refused_only_where_its_engine_makes_no_row(run, tmp_path):
+    prompts, weights = tmp_path / "prompts.csv", tmp_path / "w.safetensors"
+    weights.write_bytes(b"w")
+    bulk = ("bulk", prompts, "--out", tmp_path / "out", "--engine", "remomask")
+    prompts.write_text("prompt,engine\nwalks,remodiffuse\n")
+    assert run(*bulk, "--precision", "bf16", "--json").json["made"] == 1
+    unused = run(*bulk, "--checkpoint", weights)
+    assert unused.code == 2
+    assert "--checkpoint is for remomask, and none of the prompts" in unused.complaint
+    prompts.write_text("prompt\nwalks\n")
+    assert run(*bulk, "--checkpoint", weights, "--json").json["made"] == 1
+    for choice in (("--precision", "bf16"), ("--mixture", "searched")):
+        unused = run(*bulk, *choice)
+        assert unused.code == 2
+        assert f"{choice[0]} is for remodiffuse, and none of the prompts" in unused.complaint

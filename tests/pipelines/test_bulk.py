@@ -1,13 +1,14 @@
 """Bulk runs: one result a row, whatever is stopped, repeated, answered twice or lost."""
 
 import json
+from types import MappingProxyType
 
 import pytest
 from fake_engine import FakeEngine
 
 from reprise.pipelines.bulk import Counts, Made, local, make, recipes_of, run
 from reprise.pipelines.journal import FILE, Journal
-from reprise_core.contract import Request
+from reprise_core.contract import ENGINES, Request
 from reprise_core.errors import RepriseError
 from reprise_core.motion import from_npz
 from reprise_core.prompt_list import read_prompts
@@ -100,11 +101,34 @@ def test_other_weights_are_another_recipe(tmp_path):
     (tmp_path / "a").write_bytes(b"a")
     (tmp_path / "b").write_bytes(b"b")
     request = Request("walks")
-    said = {recipes_of(*files)(request) for files in [(tmp_path / "a", None), (tmp_path / "b", None), (None, None)]}
-    assert len(said) == 3
-    chosen = {recipes_of(None, None, {name: "bf16"})(request) for name in ("precision", "mixture")}
-    assert len(chosen | said) == 5
-    assert recipes_of(None, None, {"precision": None})(request) in said
-    assert recipes_of(tmp_path / "a", None)(Request("runs")) not in said
+
+    def said_of(checkpoint, library=None, choices=MappingProxyType({})):
+        return recipes_of("remodiffuse", checkpoint, library, choices)(request)
+
+    said = {said_of(tmp_path / "a"), said_of(tmp_path / "b"), said_of(None), said_of(None, tmp_path / "a")}
+    assert len(said) == 4
+    chosen = {said_of(None, None, {name: "bf16"}) for name in ("precision", "mixture")}
+    assert len(chosen | said) == 6
+    assert said_of(None, None, {"precision": None}) in said
+    assert recipes_of("remodiffuse", tmp_path / "a", None)(Request("runs")) not in said
     with pytest.raises(RepriseError, match="no such"):
-        recipes_of(tmp_path / "no such", None)
+        recipes_of("remodiffuse", tmp_path / "no such", None)
+
+
+def test_a_row_depends_on_the_weights_and_choices_of_its_own_engine(tmp_path, monkeypatch):
+    shipped = {name: tmp_path / f"{name}.safetensors" for name in ENGINES}
+    monkeypatch.setattr("reprise.assets.CHECKPOINTS", shipped)
+    own = tmp_path / "own.safetensors"
+    own.write_bytes(b"own")
+
+    def recipe(engine, weights=b"first", checkpoint=None, choices=MappingProxyType({})):
+        """Of a row for `engine`, where remomask ships `weights` and the command is for remodiffuse."""
+        shipped["remodiffuse"].write_bytes(b"always")
+        shipped["remomask"].write_bytes(weights)
+        return recipes_of("remodiffuse", checkpoint, None, choices)(Request("walks", engine=engine))
+
+    for given in ({}, {"checkpoint": own}, {"choices": {"precision": "bf16"}}):
+        assert recipe("remomask", b"second", **given) != recipe("remomask", b"first", **given)
+        assert recipe("remodiffuse", b"second", **given) == recipe("remodiffuse", b"first", **given)
+        assert recipe("remomask", **given) == recipe("remomask")  # what is given is remodiffuse's
+        assert not given or recipe("remodiffuse", **given) != recipe("remodiffuse")

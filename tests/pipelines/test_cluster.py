@@ -53,8 +53,9 @@ def nodes():
 
 
 def test_bad_weights_are_told_as_on_one_machine(nodes, prompts, tmp_path):
+    recipes = recipes_of("remodiffuse", None, None)
     with connected(nodes.address), pytest.raises(RepriseError, match="no usable checkpoint"):
-        run(prompts, Journal(tmp_path), recipes_of(None, None), Cluster(Files("remodiffuse", b"nonsense")))
+        run(prompts, Journal(tmp_path), recipes, Cluster(Files("remodiffuse", b"nonsense")))
 
 
 def test_each_gpu_is_a_device_and_a_node_without_one_is_one():
@@ -79,7 +80,7 @@ def test_a_node_that_is_killed_costs_no_row_and_doubles_none(nodes, checkpoint, 
     out, files = tmp_path / "out", Files("remodiffuse", checkpoint.read_bytes())
     with connected(nodes.address):
         workers.append(Cluster(files))
-        counts = run(prompts, Journal(out), recipes_of(checkpoint, None), workers[0], on_row)
+        counts = run(prompts, Journal(out), recipes_of("remodiffuse", checkpoint, None), workers[0], on_row)
     assert counts == Counts(made=ROWS, skipped=0, failed=1)
     names = [json.loads(line)["name"] for line in (out / FILE).read_text().splitlines()]
     assert sorted(names) == sorted([f"row{i}" for i in range(ROWS)] + ["late"])

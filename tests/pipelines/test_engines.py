@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from reprise.pipelines.engines import Engines
+from reprise.pipelines.engines import Engines, load_around
 from reprise_core.contract import Request
 from reprise_core.errors import RepriseError
 
@@ -50,3 +50,15 @@ def test_an_engine_that_cannot_be_loaded_fails_its_own_requests_alone():
     with pytest.raises(RepriseError, match="no checkpoint"):
         engines.generate(Request("walk", engine="remomask"), lambda progress: None, lambda: False)
     assert engines.generate(Request("walk"), lambda progress: None, lambda: False) == [("remodiffuse", 0)]
+
+
+def test_each_engine_is_loaded_with_what_is_its_own(tmp_path, monkeypatch):
+    given = {}
+    monkeypatch.setattr("reprise.pipelines.load", lambda name, **options: given.update({name: options}) or Named(name))
+    weights, library = tmp_path / "w", tmp_path / "l"
+    engines = load_around("remomask", checkpoint=weights, library=library, device="cpu", precision="bf16")
+    assert list(given) == ["remomask"]
+    engines.generate(Request("walk", engine="remodiffuse"), lambda progress: None, lambda: False)
+    shared = {"library": library, "retriever": None, "device": "cpu"}
+    assert given["remomask"] == {"checkpoint": weights, "precision": None, "mixture": None, **shared}
+    assert given["remodiffuse"] == {"checkpoint": None, "precision": "bf16", "mixture": None, **shared}

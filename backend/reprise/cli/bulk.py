@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from reprise_core.errors import RepriseError
 
 from . import options
 from .console import note, print_json, progress_bar
@@ -14,6 +17,7 @@ from .console import note, print_json, progress_bar
 if TYPE_CHECKING:
     from reprise.pipelines.bulk import Counts
     from reprise.pipelines.journal import Entry
+    from reprise_core.prompt_list import Row
 
 _FAILED = 1
 
@@ -46,7 +50,8 @@ def bulk(
     rows = read_prompts(prompts, Request("any", engine=engine))
     library = library or own.existing()
     choices = {"precision": precision, "mixture": mixture}
-    recipes = recipes_of(checkpoint, library, choices)
+    _check_used(rows, engine, checkpoint, choices)
+    recipes = recipes_of(engine, checkpoint, library, choices)
     journal = Journal(out)
     with progress_bar() as on_stage:
         done = 0
@@ -63,7 +68,9 @@ def bulk(
             from reprise.pipelines.bulk import local
             from reprise.pipelines.engines import load_around
 
-            loaded = load_around(engine, checkpoint=checkpoint, library=library, device=device, **choices)
+            loaded = load_around(
+                engine, checkpoint=checkpoint, library=library, device=device, precision=precision, mixture=mixture
+            )
             counts = run(rows, journal, recipes, local(loaded), on_row)
         else:
             from reprise.pipelines.cluster import Cluster, Files, connected
@@ -72,6 +79,17 @@ def bulk(
             with connected(address):
                 counts = run(rows, journal, recipes, Cluster(Files(engine, weights, clips, **choices)), on_row)
     _tell(counts, out, as_json)
+
+
+def _check_used(rows: Sequence[Row], engine: str, checkpoint: Path | None, choices: Mapping[str, str | None]) -> None:
+    """Raises `RepriseError('bad_option')` for an option of an engine that makes none of the rows."""
+    makers = {row.request.engine for row in rows if row.request is not None}
+    given = [(f"--{name}", "remodiffuse") for name, choice in choices.items() if choice is not None]
+    given += [("--checkpoint", engine)] if checkpoint else []
+    for option, owner in given:
+        if makers and owner not in makers:
+            sentence = f"{option} is for {owner}, and none of the prompts is made by it."
+            raise RepriseError("bad_option", sentence, f"Leave {option} out, or name the engine with --engine.")
 
 
 def _tell(counts: Counts, out: Path, as_json: bool) -> None:

@@ -52,18 +52,12 @@ def serve(
     names = sorted((name for name in weights if weights[name].is_file() or name == engine), key=lambda n: n != engine)
 
     def load() -> Engine:
-        from reprise import pipelines
-        from reprise.pipelines.engines import Engines
+        from reprise.pipelines.engines import load_around
 
-        chosen = own.chosen(library)
-
-        def load_one(name: str) -> Engine:
-            own_choices = {"precision": precision, "mixture": mixture} if name == "remodiffuse" else {}
-            return pipelines.load(
-                name, checkpoint=weights[name], library=chosen, retriever=retriever, device=device, **own_choices
-            )
-
-        return Engines(names, load_one)
+        return load_around(
+            engine, names=names, checkpoint=checkpoint, library=own.chosen(library), retriever=retriever, device=device,
+            precision=precision, mixture=mixture,
+        )  # fmt: skip
 
     limits = Limits(
         waiting=queue,

@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
@@ -21,8 +22,6 @@ from reprise_core.prompt_list import Row
 
 from .base import Engine
 from .journal import Entry, Journal, recipe_of
-
-_SHIPPED = (".safetensors", ".sqlite")
 
 
 @dataclass(frozen=True)
@@ -116,20 +115,31 @@ def make(engine: Engine, name: str, request: Request) -> Made:
 
 
 def recipes_of(
-    checkpoint: Path | None, library: Path | None, choices: Mapping[str, str | None] = MappingProxyType({})
+    engine: str,
+    checkpoint: Path | None,
+    library: Path | None,
+    choices: Mapping[str, str | None] = MappingProxyType({}),
 ) -> Callable[[Request], str]:
-    """`recipe_of` for the weights and the library in these files, by their content; None is what ships.
+    """`recipe_of` for what makes a row, by content: its engine's weights, the library, and the retriever that ships.
 
-    `choices` are the other arguments of `pipelines.load` that change motion; None is what it does without.
+    `checkpoint` is weights for `engine`; without it, and for the other engines, those that ship. `choices` are
+    remodiffuse's other arguments of `pipelines.load` that change motion; None is what it does without.
+    Raises `RepriseError` when a file cannot be read.
     """
-    shipped = sorted(path for path in Path(assets.__file__).parent.iterdir() if path.suffix in _SHIPPED)
-    digest = hashlib.sha256()
-    for path in (checkpoint, library):
-        for part in [path] if path else shipped:
-            digest.update(hashlib.sha256(_content(part)).digest())
-    if made := {name: choice for name, choice in choices.items() if choice is not None}:
-        digest.update(json.dumps(made, sort_keys=True).encode())
-    return lambda request: recipe_of(request, digest.hexdigest())
+    clips = [_digest(path) for path in (library or assets.LIBRARY, assets.RETRIEVER)]
+    made = {name: choice for name, choice in choices.items() if choice is not None}
+
+    @cache
+    def files(name: str) -> str:
+        weights = checkpoint if checkpoint and name == engine else assets.CHECKPOINTS[name]
+        return json.dumps([_digest(weights), *clips, made if name == "remodiffuse" else {}], sort_keys=True)
+
+    files(engine)  # what cannot be read is said before anything is made
+    return lambda request: recipe_of(request, files(request.engine))
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(_content(path)).hexdigest()
 
 
 def _content(path: Path) -> bytes:

@@ -40,14 +40,29 @@ class Engines:
         return self._loaded[name]
 
 
-def load_around(engine: str, *, library: Path | None, device: str, **own: Any) -> Engines:
-    """`engine`, loaded now with options of its `own`, and the others as they ship once a request names them.
+def load_around(
+    engine: str,
+    *,
+    names: Sequence[str] = ENGINES,
+    checkpoint: Path | None = None,
+    library: Path | None = None,
+    retriever: Path | None = None,
+    device: str = "auto",
+    precision: str | None = None,
+    mixture: str | None = None,
+) -> Engines:
+    """`engine`, loaded now, and the others of `names` once a request names them.
 
-    The options are those of `pipelines.load`, which says what it raises.
+    `checkpoint` is weights for `engine`; the others have those that ship. `precision` and `mixture` go to remodiffuse,
+    whichever engine comes first. All are those of `pipelines.load`, which says what it raises.
     """
     from . import load
 
     def named(name: str) -> Engine:
-        return load(name, library=library, device=device, **(own if name == engine else {}))
+        weights, diffusing = checkpoint if name == engine else None, name == "remodiffuse"
+        return load(
+            name, checkpoint=weights, library=library, retriever=retriever, device=device,
+            precision=precision if diffusing else None, mixture=mixture if diffusing else None,
+        )  # fmt: skip
 
-    return Engines((engine, *(name for name in ENGINES if name != engine)), named)
+    return Engines((engine, *(name for name in names if name != engine)), named)
