@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import threading
@@ -19,7 +20,7 @@ from runner.blender_libraries import LIBRARIES, check_libraries
 from runner.console import Refusal, StepFailed, run_logged
 from runner.environment import Attempt, Environment, Record, Step
 from runner.parts import Outcome, Part, count, run_part
-from runner.suite import _tests, summary_line
+from runner.suite import MAIN_TESTS, summary_line
 
 SCRIPTS = Path(__file__).resolve().parents[1] / "scripts"
 
@@ -132,6 +133,23 @@ def test_no_room(pip: FakePip, tmp_path: Path) -> None:
     assert pip.ran == []
 
 
+def test_the_room_for_a_larger_way_is_looked_at_before_it_is_tried(
+    pip: FakePip, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    usage = environments.shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(environments.shutil, "disk_usage", lambda path: usage._replace(free=5 * 10**9))
+    ways = (Attempt(("cpu",), gigabytes=2.5), Attempt(("plain",), "Taking the large build.", gigabytes=9.0))
+    wanted = Environment(tmp_path / "env", (Step("torch", "torch", "k", ways),), gigabytes=2.5)
+    pip.failing["cpu"] = "ERROR: No matching distribution found for torch==2.13.0+cpu"
+    with pytest.raises(Refusal, match=r"Only 5\.0 GB are free here and env needs about 9 GB"):
+        environments.ensure(wanted)
+    assert pip.ran == ["empty environment", "torch"]
+    assert "Taking the large build." in capsys.readouterr().out
+    monkeypatch.setattr(environments.shutil, "disk_usage", lambda path: usage._replace(free=10**10))
+    environments.ensure(wanted)
+    assert pip.ran[2:] == ["empty environment", "torch", "torch"]
+
+
 def test_the_next_way_is_tried_when_one_fails(pip: FakePip, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     ways = (Attempt(("cpu",)), Attempt(("plain",), "Taking the plain build."))
     step = Step("torch", "torch", "k", ways)
@@ -147,12 +165,16 @@ def test_torch_is_installed_as_the_extension_does_it(monkeypatch: pytest.MonkeyP
     first, second, last = next(step for step in cpu.steps if step.name == "torch").attempts
     assert first.arguments[0] == second.arguments[0] == f"torch=={VERSION}+cpu"
     assert "--require-hashes" in last.arguments and "CUDA" in last.note
+    assert first.gigabytes == second.gigabytes == cpu.gigabytes < last.gigabytes - 4
     card = Gpu("a card", (9, 0), (580, 1))
     monkeypatch.setattr(environments, "this_machine", lambda: Machine("Linux", "x86_64", card))
     cuda = environments.main_environment(with_tests=False)
     (locked,) = next(step for step in cuda.steps if step.name == "torch").attempts
     assert "--require-hashes" in locked.arguments
-    assert cuda.gigabytes > cpu.gigabytes + 4
+    assert locked.gigabytes == cuda.gigabytes > cpu.gigabytes + 4
+    with_tests = environments.main_environment(with_tests=True)
+    (locked,) = next(step for step in with_tests.steps if step.name == "torch").attempts
+    assert locked.gigabytes == with_tests.gigabytes > cuda.gigabytes
     monkeypatch.setattr(environments, "this_machine", lambda: Machine("Plan 9", "mips"))
     with pytest.raises(Refusal, match="Plan 9"):
         environments.main_environment(with_tests=False)
@@ -283,13 +305,26 @@ def test_another_python_is_taken_where_it_works_and_missed_in_a_sentence(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "given"),
+    ("arguments", "run"),
     [
-        ((), ("tests", "--ignore=x")),
-        (("-k", "feet"), ("tests", "--ignore=x", "-k", "feet")),
-        (("tests/core",), ("tests/core",)),
-        (("tests/test_run.py::test_a", "-x"), ("tests/test_run.py::test_a", "-x")),
+        ((), {"test_feet", "test_docs"}),
+        (("-k", "docs"), {"test_docs"}),  # and not the folder `docs`
+        (("tests/core",), {"test_feet"}),
+        (("-k", "docs or inside", "tests/blender/test_blender.py"), {"test_inside"}),
+        (("tests/test_docs.py::test_docs", "-x"), {"test_docs"}),
     ],
 )
-def test_tests_that_are_named_are_run_alone(arguments: tuple[str, ...], given: tuple[str, ...]) -> None:
-    assert _tests(("tests", "--ignore=x"), arguments) == given
+def test_tests_that_are_named_are_run_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], run: set[str]
+) -> None:
+    monkeypatch.setattr("runner.parts.ROOT", tmp_path)
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "pytest.ini").write_text("[pytest]\ntestpaths = docs\n")
+    for name, test in {"core/test_feet": "feet", "test_docs": "docs", "blender/test_blender": "inside"}.items():
+        file = tmp_path / f"tests/{name}.py"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(f"def test_{test}(): pass\n")
+    part = Part("main", Path(sys.executable), (*MAIN_TESTS, "-v", *arguments), 60.0)
+    outcome = run_part(part, threading.Event())
+    assert (outcome.passed, outcome.failed) == (len(run), 0)
+    assert run == set(re.findall(r"::(test_\w+) PASSED", outcome.output))

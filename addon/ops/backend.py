@@ -136,8 +136,8 @@ def _what_is_agreed_to() -> list[str]:
         return [managed.build_error.message if managed and managed.build_error else "Looking at this machine ..."]
     build = managed.build
     return [
-        f"The backend for this machine ({build.name}): about {build.download / 1e6:.0f} MB are downloaded, and "
-        f"{build.disk / 1e9:.1f} GB of disk are used.",
+        f"The backend for this machine ({build.name}): about {build.size.download / 1e6:.0f} MB are downloaded, and "
+        f"{build.size.disk / 1e9:.1f} GB of disk are used.",
         "The packages come from the Python Package Index (or the one that pip is set to use here), torch's CPU and "
         "CUDA builds from download.pytorch.org. Nothing of yours is sent.",
         "They are put in this folder and nowhere else, and can be removed in the add-on's preferences:",

@@ -14,11 +14,12 @@ import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from reprise_addon.bridge.install import pip_failures, torch_builds
+from reprise_addon.bridge.install.environments import size_of
 from reprise_addon.bridge.install.machine import this_machine
 from reprise_addon.core.errors import RepriseError
 
@@ -29,15 +30,19 @@ ROOT = Path(__file__).resolve().parents[2]
 BLENDERS = ("4.2", "4.5", "5.0", "5.2")
 NEWER_PYTHON = {"5.2": (3, 13)}  # what a bpy wheel is built for, where it is not the Python of all else
 RECORD = "reprise-environment.json"
-_TEST_TOOLS = 0.8  # gigabytes that the test tools add to the backend
+_TEST_TOOLS = 0.8  # gigabytes that the test tools add to the backend, with their downloads
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """One way to install: pip's arguments, and a sentence to print before it is tried (may be empty)."""
+    """One way to install: pip's arguments, and a sentence to print before it is tried (may be empty).
+
+    `gigabytes` is what the whole environment takes this way, where that is more than its own `gigabytes`.
+    """
 
     arguments: tuple[str, ...]
     note: str = ""
+    gigabytes: float = field(default=0.0, repr=False)  # no part of a step's key: it makes no other environment
 
 
 @dataclass(frozen=True)
@@ -102,13 +107,14 @@ def main_environment(with_tests: bool) -> Environment:
     """The backend's environment `.venv`: runtime packages, torch, the project itself, and test tools on demand."""
     path = ROOT / ".venv"
     build = _torch_build()
-    steps = [_lock_step("runtime.lock", path), _torch_step(path, build)]
+    tools = _TEST_TOOLS if with_tests else 0.0
+    steps = [_lock_step("runtime.lock", path), _torch_step(path, build, tools)]
     if with_tests:
         steps.append(_lock_step("test.lock", path))
     project = Attempt(("--no-deps", "--no-build-isolation", "--no-index", "-e", str(ROOT)))
     key = _key(path, (ROOT / "pyproject.toml").read_bytes())
     steps.append(Step("project", "this project", key, (project,), cheap=True))
-    return Environment(path, tuple(steps), gigabytes=build.disk / 1e9 + _TEST_TOOLS)
+    return Environment(path, tuple(steps), gigabytes=_gigabytes(build.attempts[0]) + tools)
 
 
 def blender_environment(version: str) -> Environment:
@@ -187,10 +193,10 @@ def _is_finished(environment: Environment) -> bool:
 
 def _make(environment: Environment) -> None:
     path = environment.path
-    say(f"Making {_shown(path)} (needs about {environment.gigabytes:g} GB)")
+    say(f"Making {_shown(path)} (needs about {environment.gigabytes:.2g} GB)")
     try:
         record = start(environment)
-        _check_space(environment)
+        _check_space(environment, environment.gigabytes)
         if not environment.python.exists():
             base = find_base(environment.version)
             if base is None:
@@ -213,6 +219,7 @@ def _install(environment: Environment, step: Step) -> None:
     for index, attempt in enumerate(step.attempts):
         if attempt.note:
             say(attempt.note)
+        _check_space(environment, attempt.gigabytes)
         try:
             _run(environment, step.title, step.name, (*pip, *attempt.arguments), last=index == len(step.attempts) - 1)
             return
@@ -230,13 +237,14 @@ def _run(environment: Environment, title: str, name: str, command: tuple[str, ..
         raise Refusal(str(pip_failures.explain(failure.output, environment.gigabytes, _shown(log)))) from failure
 
 
-def _check_space(environment: Environment) -> None:
+def _check_space(environment: Environment, gigabytes: float) -> None:
+    """Raises `Refusal` where there is no room for what of so many gigabytes is not in the environment yet."""
     free = shutil.disk_usage(ROOT).free / 1e9
-    fresh = not environment.python.exists()
-    if fresh and free < environment.gigabytes:
+    lacking = gigabytes - size_of(environment.path) / 1e9
+    if free < lacking:
         raise Refusal(
             f"Only {free:.1f} GB are free here and {_shown(environment.path)} needs about "
-            f"{environment.gigabytes:g} GB: free some space and run the same command again."
+            f"{lacking:.2g} GB: free some space and run the same command again."
         )
 
 
@@ -257,13 +265,22 @@ def _torch_build() -> torch_builds.TorchBuild:
         raise Refusal(str(error)) from error
 
 
-def _torch_step(path: Path, build: torch_builds.TorchBuild) -> Step:
+def _torch_step(path: Path, build: torch_builds.TorchBuild, tools: float) -> Step:
     locked = ("--no-deps", "--require-hashes", "-r", str(ROOT / "requirements" / "torch-pypi.lock"))
     attempts = tuple(
-        Attempt((way.requirement, *way.options) if way.requirement else locked, way.note and f"  {way.note}")
+        Attempt(
+            (way.requirement, *way.options) if way.requirement else locked,
+            way.note and f"  {way.note}",
+            _gigabytes(way) + tools,
+        )
         for way in build.attempts
     )
     return Step("torch", f"torch {torch_builds.VERSION}", _key(path, repr(attempts).encode()), attempts)
+
+
+def _gigabytes(way: torch_builds.Attempt) -> float:
+    """What the backend takes with torch got this way, and what pip downloads meanwhile."""
+    return (way.size.disk + way.size.download) / 1e9
 
 
 def _key(path: Path, what: bytes) -> str:

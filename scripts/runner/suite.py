@@ -15,8 +15,11 @@ from .console import Refusal, say
 from .environment import ROOT
 from .parts import Outcome, Part, run_part
 
-BLENDER_TESTS = "tests/blender"
-WINDOW_TESTS = "tests/blender/test_window.py"
+# Which tests a part runs where its user names none: given as options, because pytest itself knows best which of the
+# user's arguments are paths, and a path that is named goes before both options.
+MAIN_TESTS = ("-o", "testpaths=tests", "--ignore=tests/blender")
+BLENDER_TESTS = ("-o", "testpaths=tests/blender")
+WITHOUT_WINDOWS = "--ignore=tests/blender/test_window.py"
 _HEARTBEAT_S = 60.0
 _LIMIT_S = 3600.0  # for a part; on a machine with two busy cores the main one was not through after 1200
 _WORKERS = 2  # lanes of parts at once; more would make tests that measure time unreliable on small machines
@@ -67,8 +70,8 @@ def _plan(chosen: Sequence[str], arguments: tuple[str, ...]) -> tuple[list[Part]
     python = environments.ensure(environments.main_environment(with_tests=True)).python
     independent, real = [], []
     if "main" in chosen:
-        independent.append(_part("main", python, _tests(("tests", f"--ignore={BLENDER_TESTS}"), arguments)))
-    without_windows = _tests((BLENDER_TESTS, f"--ignore={WINDOW_TESTS}"), arguments)
+        independent.append(_part("main", python, (*MAIN_TESTS, *arguments)))
+    without_windows = (*BLENDER_TESTS, WITHOUT_WINDOWS, *arguments)
     for version in environments.BLENDERS:
         if f"bpy-{version}" in chosen:
             environment = environments.blender_environment(version)
@@ -79,15 +82,9 @@ def _plan(chosen: Sequence[str], arguments: tuple[str, ...]) -> tuple[list[Part]
             bpy_python = environments.ensure(environment).python
             independent.append(_part(f"bpy-{version}", python, without_windows, bpy=str(bpy_python)))
     for path in blenders:
-        tests = without_windows if missing else _tests((BLENDER_TESTS,), arguments)
+        tests = without_windows if missing else (*BLENDER_TESTS, *arguments)
         real.append(_part(path.name, python, tests, blender=str(path)))
     return independent, real, missing
-
-
-def _tests(usual: tuple[str, ...], arguments: tuple[str, ...]) -> tuple[str, ...]:
-    """What a part gives pytest: its usual tests, unless the arguments name others."""
-    named = any((ROOT / argument.partition("::")[0]).exists() for argument in arguments)
-    return arguments if named else (*usual, *arguments)
 
 
 def _part(name: str, python: Path, arguments: tuple[str, ...], bpy: str = "", blender: str = "") -> Part:

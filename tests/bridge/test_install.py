@@ -11,6 +11,7 @@ from pathlib import Path
 
 import made_packages
 import pytest
+from reprise_addon.bridge.install import torch_builds
 from reprise_addon.bridge.install.environments import MARKER, Condition, Environments, interpreter
 from reprise_addon.bridge.install.installer import Installer
 from reprise_addon.bridge.install.machine import Machine
@@ -240,6 +241,22 @@ def test_too_little_space_is_told_before_anything_is_downloaded(backend, monkeyp
     assert backend.process.error.code == "disk_full"
     assert "0.1 GB" in backend.process.error.message
     assert backend.condition is Condition.ABSENT
+
+
+def test_a_fallback_that_is_larger_than_the_free_space_is_told_before_it_is_downloaded(backend, world, monkeypatch):
+    """Five gigabytes are enough for torch's CPU build, which is not to be had, but not for the one with CUDA."""
+    (world.index / "torch-2.13.0+cpu-py3-none-any.whl").unlink()
+    monkeypatch.setattr(torch_builds, "_INDEXES", f"{(world.folder / 'empty').as_uri()}/")
+    usage = shutil.disk_usage(backend.environments.root.parent)
+    monkeypatch.setattr(
+        "reprise_addon.bridge.install.installer.shutil.disk_usage", lambda path: usage._replace(free=5 * 10**9)
+    )
+    install(backend)
+    assert backend.process.error.code == "disk_full"
+    locked = torch_builds.choose_build(LINUX).attempts[-1].size
+    assert f"about {(locked.disk + locked.download) / 1e9:.1f} GB" in backend.process.error.message
+    assert backend.condition is Condition.PARTIAL  # the other packages, which an attempt with more room goes on with
+    assert "several gigabytes larger" in " ".join(backend.notes)
 
 
 def test_a_damaged_payload_and_none_at_all_are_refused(world):

@@ -34,10 +34,9 @@ class Downloads:
         python: Python,
         commands: Commands,
         on_bytes: Callable[[int], None],
-        on_note: Callable[[str], None],
     ) -> None:
         self._folder, self._payload, self._python = folder, payload, python
-        self._commands, self._on_bytes, self._on_note = commands, on_bytes, on_note
+        self._commands, self._on_bytes = commands, on_bytes
         self._before = self._finished = self._running = 0
 
     def fetch_lock(self, lock: Path, batch: int = _BATCH) -> None:
@@ -54,12 +53,14 @@ class Downloads:
                 ),
             )
 
-    def fetch_torch(self, attempts: tuple[Attempt, ...]) -> Attempt:
-        """Downloads torch in the first way that works, and returns it; raises what stopped the last."""
+    def fetch_torch(self, attempts: tuple[Attempt, ...], before: Callable[[Attempt], None]) -> Attempt:
+        """Downloads torch in the first way that works, and returns it; raises what stopped the last.
+
+        `before` is told of each way that is tried; what it raises ends this.
+        """
         for index, attempt in enumerate(attempts):
+            before(attempt)
             try:
-                if attempt.note:
-                    self._on_note(attempt.note)
                 if not attempt.requirement:
                     self.fetch_lock(self._payload.torch_lock, batch=1)
                 else:

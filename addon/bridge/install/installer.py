@@ -20,7 +20,7 @@ from .fetch_python import fetch_python
 from .machine import Machine, this_machine
 from .payload import Payload
 from .pythons import Python, find_python
-from .torch_builds import Attempt, TorchBuild, choose_build
+from .torch_builds import Attempt, Size, TorchBuild, choose_build
 
 _TRIAL = "import torch, reprise.serving.server, reprise; print('works:', reprise.__version__)"
 _DOWNLOADED, _INSTALLED = 0.6, 0.95  # shares of the bar
@@ -52,6 +52,7 @@ class Installer:
         self.notes: list[str] = []
         self.log = new_log(log_folder, "install")
         self._commands = Commands(self.log, log_folder)
+        self._size: Size  # with the build of torch that is being fetched
 
     def cancel(self) -> None:
         """Ends it soon; what was downloaded is kept."""
@@ -72,9 +73,8 @@ class Installer:
         root = self._environments.root
         self._payload.check()
         build = choose_build(self._look())
-        self._commands.gigabytes = build.disk / 1e9
         self._environments.clean()
-        self._check_space(build)
+        self._plan(build.attempts[0])
         python = self._find_python()
         attempt = self._download(python, build)
         environment = self._environments.new_environment(self._payload.key)
@@ -99,16 +99,14 @@ class Installer:
 
     def _download(self, python: Python, build: TorchBuild) -> Attempt:
         def on_bytes(there: int) -> None:
-            share = min(1.0, there / build.download)
-            detail = f"{there / 1e6:.0f} of about {build.download / 1e6:.0f} MB"
+            share = min(1.0, there / self._size.download)
+            detail = f"{there / 1e6:.0f} of about {self._size.download / 1e6:.0f} MB"
             self._show(f"Downloading ({build.name})", _DOWNLOADED * share, detail)
 
         on_bytes(0)
-        downloads = Downloads(
-            self._environments.downloads, self._payload, python, self._commands, on_bytes, self.notes.append
-        )
+        downloads = Downloads(self._environments.downloads, self._payload, python, self._commands, on_bytes)
         downloads.fetch_lock(self._payload.runtime_lock)
-        return downloads.fetch_torch(build.attempts)
+        return downloads.fetch_torch(build.attempts, self._plan)
 
     def _fill(self, environment: Path, python: Python, build: TorchBuild, attempt: Attempt) -> Marker:
         self._show("Making an environment", _DOWNLOADED)
@@ -153,10 +151,15 @@ class Installer:
             counter.join()
         self._show(step, after)
 
-    def _check_space(self, build: TorchBuild) -> None:
+    def _plan(self, attempt: Attempt) -> None:
+        """Goes by this way's size and note from here on; raises `disk_full` where there is no room for it."""
+        self._size = attempt.size
+        if attempt.note:
+            self.notes.append(attempt.note)
         self._environments.root.mkdir(parents=True, exist_ok=True)
         free = shutil.disk_usage(self._environments.root).free
-        needed = build.disk + max(0.0, build.download - size_of(self._environments.downloads))
+        needed = self._size.disk + max(0.0, self._size.download - size_of(self._environments.downloads))
+        self._commands.gigabytes = needed / 1e9
         if free < needed:
             raise RepriseError(
                 "disk_full",

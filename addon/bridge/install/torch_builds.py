@@ -10,7 +10,7 @@ from 525 on (NVIDIA's CUDA release notes, "minor version compatibility"; pytorch
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ...core.errors import RepriseError
 from .machine import Gpu, Machine
@@ -21,9 +21,23 @@ _GB = 1_000_000_000
 
 
 @dataclass(frozen=True)
+class Size:
+    """Bytes of the whole backend with one build of torch: what is downloaded, and what it takes once installed."""
+
+    download: float
+    disk: float
+
+
+_SMALL = Size(0.45 * _GB, 1.8 * _GB)  # as measured on Linux with the CPU build
+_CUDA_12 = Size(3.2 * _GB, 7.5 * _GB)
+_CUDA_13 = Size(3.0 * _GB, 5.9 * _GB)  # as measured on Linux
+
+
+@dataclass(frozen=True)
 class Attempt:
     """One way to get torch: `requirement`, pip's further `options`; without a requirement, all of `torch.lock`."""
 
+    size: Size
     requirement: str = ""
     options: tuple[str, ...] = ()
     note: str = ""  # a sentence to tell before it is tried
@@ -31,18 +45,15 @@ class Attempt:
 
 @dataclass(frozen=True)
 class TorchBuild:
-    """The ways to try in order, for an accelerator by its `name`; sizes of the whole backend, in bytes."""
+    """The ways to try in order, for an accelerator by its `name`."""
 
     name: str
     attempts: tuple[Attempt, ...]
-    download: float
-    disk: float
 
-
-_LOCKED = Attempt()
-_SMALL = {"download": 0.45 * _GB, "disk": 1.75 * _GB}  # as measured on Linux with the CPU build
-_CUDA_12 = {"download": 3.2 * _GB, "disk": 7.5 * _GB}
-_CUDA_13 = {"download": 2.9 * _GB, "disk": 7.0 * _GB}
+    @property
+    def size(self) -> Size:
+        """That of the first way, which is what the user is told beforehand."""
+        return self.attempts[0].size
 
 
 def choose_build(machine: Machine) -> TorchBuild:
@@ -50,18 +61,18 @@ def choose_build(machine: Machine) -> TorchBuild:
     system, architecture = machine.system, machine.architecture.lower()
     intel = architecture in ("x86_64", "amd64")
     if system == "Darwin" and architecture == "arm64":
-        return TorchBuild("Apple", (_LOCKED,), **_SMALL)
+        return TorchBuild("Apple", (Attempt(_SMALL),))
     if system in ("Linux", "Windows") and intel:
         generation = cuda_generation(machine.gpu)
         cpu = _cpu_attempts(system)
         if generation == "cu130":
-            cuda = _LOCKED if system == "Linux" else _from_index("cu130")
-            return TorchBuild("CUDA 13", (cuda,) if system == "Linux" else (cuda, *_instead(cpu)), **_CUDA_13)
+            ways = (Attempt(_CUDA_13),) if system == "Linux" else (_from_index("cu130", _CUDA_13), *_instead(cpu))
+            return TorchBuild("CUDA 13", ways)
         if generation == "cu126":
-            return TorchBuild("CUDA 12.6", (_from_index("cu126"), *_instead(cpu)), **_CUDA_12)
-        return TorchBuild("CPU", cpu, **_SMALL)
+            return TorchBuild("CUDA 12.6", (_from_index("cu126", _CUDA_12), *_instead(cpu)))
+        return TorchBuild("CPU", cpu)
     if system == "Linux" and architecture in ("aarch64", "arm64"):
-        return TorchBuild("CUDA 13" if machine.gpu else "CPU", (_LOCKED,), **_CUDA_13)  # PyPI has no smaller one
+        return TorchBuild("CUDA 13" if machine.gpu else "CPU", (Attempt(_CUDA_13),))  # PyPI has no smaller one
     raise RepriseError(
         "unsupported_machine",
         f"There is no build of torch {VERSION} for {system or 'this system'} ({architecture or 'unknown processor'}).",
@@ -80,17 +91,17 @@ def cuda_generation(gpu: Gpu | None) -> str:
 
 def _cpu_attempts(system: str) -> tuple[Attempt, ...]:
     if system != "Linux":
-        return (_LOCKED,)
-    requirement = f"torch=={VERSION}+cpu"
+        return (Attempt(_SMALL),)
     big = "torch's CPU build is not to be had: taking the build with CUDA, which is several gigabytes larger."
-    return (Attempt(requirement), _from_index("cpu"), Attempt(note=big))  # first: an index that the user configured
+    own_index = Attempt(_SMALL, f"torch=={VERSION}+cpu")  # one that the user configured
+    return (own_index, _from_index("cpu", _SMALL), Attempt(_CUDA_13, note=big))
 
 
-def _from_index(build: str) -> Attempt:
+def _from_index(build: str, size: Size) -> Attempt:
     options = ("--extra-index-url", _INDEXES + build, "--retries", "1", "--timeout", "15")
-    return Attempt(f"torch=={VERSION}+{build}", options)
+    return Attempt(size, f"torch=={VERSION}+{build}", options)
 
 
 def _instead(attempts: tuple[Attempt, ...]) -> tuple[Attempt, ...]:
     note = "The build for the graphics card is not to be had: taking the one for the CPU."
-    return (Attempt(attempts[0].requirement, attempts[0].options, note), *attempts[1:])
+    return (replace(attempts[0], note=note), *attempts[1:])
