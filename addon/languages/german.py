@@ -222,7 +222,7 @@ GERMAN: dict[str, str] = {
     "Working": "Arbeitet",
     "a new armature": "eine neue Armatur",
     "automatic": "automatisch",
-    "joined": "zusammengesetzt",
+    "joined": "verbunden",
     "saved mapping": "gespeicherte Zuordnung",
     "step {step} of {total}": "Schritt {step} von {total}",
     "waiting for the render to end": "wartet auf das Ende des Renderns",

@@ -77,10 +77,15 @@ TOOLTIPS: dict[str, str] = {
         "Erst zurückkehren, wenn die Bewegung in Keyframes steht, für Skripte. Ohne Fenster ist das die Vorgabe"
     ),
     "Generate a motion from a sentence: on the selected rig, or else on a new armature. What is not given is taken "
-    "from the panel; with references or method given, it looks for its own instead of using those that are shown": (
+    "from the panel": (
         "Aus einem Satz eine Bewegung erzeugen: auf dem ausgewählten Rig oder sonst auf einer neuen Armatur. Was nicht "
-        "angegeben ist, gilt wie im Panel; sind references oder method angegeben, werden eigene Vorbilder gesucht, "
-        "statt die gezeigten zu verwenden"
+        "angegeben ist, gilt wie im Panel"
+    ),
+    "How many references to look for, instead of using those shown": (
+        "Wie viele Vorbilder gesucht werden, statt die gezeigten zu verwenden"
+    ),
+    "How to look for references, instead of using those shown": (
+        "Wie Vorbilder gesucht werden, statt die gezeigten zu verwenden"
     ),
     "Generate the prompt list: as one continuous motion, or as a take for each sentence": (
         "Die Liste erzeugen: als eine zusammenhängende Bewegung oder als eine Aufnahme für jeden Satz"

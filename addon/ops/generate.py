@@ -74,7 +74,7 @@ class REPRISE_OT_generate(_Generating):  # noqa: N801 - Blender's naming
     bl_idname = "reprise.generate"
     bl_description = (
         "Generate a motion from a sentence: on the selected rig, or else on a new armature. What is not given is taken "
-        "from the panel; with references or method given, it looks for its own instead of using those that are shown"
+        "from the panel"
     )
     bl_label = "Generate"
 
@@ -89,8 +89,14 @@ class REPRISE_OT_generate(_Generating):  # noqa: N801 - Blender's naming
     reference_strength: bpy.props.FloatProperty(  # type: ignore[valid-type]
         **fields_of.REFERENCE_STRENGTH, options=_NOT_KEPT
     )
-    references: bpy.props.IntProperty(**fields_of.REFERENCES, options=_NOT_KEPT)  # type: ignore[valid-type]
-    method: bpy.props.EnumProperty(**fields_of.METHOD, options=_NOT_KEPT)  # type: ignore[valid-type]
+    references: bpy.props.IntProperty(  # type: ignore[valid-type]
+        **fields_of.REFERENCES | {"description": "How many references to look for, instead of using those shown"},
+        options=_NOT_KEPT,
+    )
+    method: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        **fields_of.METHOD | {"description": "How to look for references, instead of using those shown"},
+        options=_NOT_KEPT,
+    )
 
     def wishes(self, context: bpy.types.Context, fields: RepriseSettings) -> Sequence[Wish]:
         """The panel's request, with what was given."""

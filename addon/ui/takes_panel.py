@@ -16,7 +16,7 @@ from .text import draw_sentence, region_width
 
 _LONGEST_WORDS = 4
 _A_LETTER, _MOST_ABOUT = 0.045, 0.4  # of the list's width: what a letter takes, and all that is said beside the name
-_ARROWS = 60.0  # pixels that the two buttons beside a sentence take
+_ARROWS = 45.0  # pixels that the two buttons beside a sentence take
 _UNCHANGED = 20  # so many letters of the prompt at the beginning of a name: nobody has chosen another
 _SMALL = frozenset((
     "a", "an", "the", "is", "are", "and", "then", "of", "to", "with", "their", "his", "her", "its", "in", "on", "at",
