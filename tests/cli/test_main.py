@@ -68,10 +68,11 @@ def test_serve_says_when_a_port_is_in_use(run):
     assert outcome.complaint.startswith(f"reprise: Port {port} on 127.0.0.1 is in use.")
 
 
-def test_serve_refuses_an_engine_that_there_is_none_of(run):
-    outcome = run("serve", "--engine", "foo")
+@pytest.mark.parametrize("choice", ["engine", "mixture", "precision", "device"])
+def test_serve_refuses_at_once_what_there_is_none_of(run, choice):
+    outcome = run("serve", f"--{choice}", "soup")
     assert outcome.code == 2
-    assert outcome.complaint.startswith("reprise: There is no engine 'foo'.")
+    assert outcome.complaint.startswith(f"reprise: There is no {choice} 'soup'. Use one of: ")
 
 
 def test_serve_is_ready_before_torch_is_and_ends_with_stdin():

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from reprise.pipelines import load
 from reprise.pipelines.engines import Engines, load_around
 from reprise_core.contract import Request
 from reprise_core.errors import RepriseError
@@ -62,3 +63,13 @@ def test_each_engine_is_loaded_with_what_is_its_own(tmp_path, monkeypatch):
     shared = {"library": library, "retriever": None, "device": "cpu"}
     assert given["remomask"] == {"checkpoint": weights, "precision": None, "mixture": None, **shared}
     assert given["remodiffuse"] == {"checkpoint": None, "precision": "bf16", "mixture": None, **shared}
+
+
+def test_an_engine_whose_weights_did_not_come_along_is_told_with_those_that_did(tmp_path, monkeypatch):
+    there = tmp_path / "there"
+    there.touch()
+    monkeypatch.setattr("reprise.assets.CHECKPOINTS", {"remodiffuse": there, "remomask": tmp_path / "gone"})
+    with pytest.raises(RepriseError, match="weights of the engine remomask are not installed") as refusal:
+        load("remomask")
+    assert refusal.value.code == "no_weights"
+    assert "(remodiffuse)" in refusal.value.hint

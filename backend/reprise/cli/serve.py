@@ -42,12 +42,13 @@ def serve(
     """Serve generations over HTTP; prints one JSON line with url, token, pid, version and contract when ready."""
     from reprise import assets
     from reprise.library import own
-    from reprise.pipelines import check_engine
+    from reprise.pipelines import check_choices, check_engine
     from reprise.serving import server
     from reprise.serving.library_clips import LibraryClips
     from reprise.serving.limits import Limits
 
     check_engine(engine)
+    check_choices(device, precision, mixture)
     weights = {**assets.CHECKPOINTS, **({engine: checkpoint} if checkpoint else {})}
     names = sorted((name for name in weights if weights[name].is_file() or name == engine), key=lambda n: n != engine)
 

@@ -18,6 +18,23 @@ def check_engine(name: str) -> None:
         raise RepriseError("bad_engine", f"There is no engine '{name}'.", f"Use one of: {', '.join(ENGINES)}.")
 
 
+def check_choices(device: str = "auto", precision: str | None = None, mixture: str | None = None) -> None:
+    """Raises `RepriseError` unless this machine has the device, and there are such a precision and mixture.
+
+    Nothing is loaded for it; where nothing is chosen, not even torch, which takes seconds to import.
+    """
+    if device not in ("auto", "cpu"):
+        _device(device)
+    if precision:
+        from .remodiffuse import check_precision
+
+        check_precision(precision)
+    if mixture:
+        from .remodiffuse import check_mixture
+
+        check_mixture(mixture)
+
+
 def load(
     engine: str = "remodiffuse",
     *,
@@ -45,7 +62,7 @@ def load(
     from .remomask import ReMoMask
 
     chosen = torch.device(_device(device))
-    path = checkpoint or assets.CHECKPOINTS[engine]
+    path = checkpoint or _shipped(engine)
     files = (library or assets.LIBRARY, chosen, retriever or assets.RETRIEVER)
     if engine == "remomask":
         if precision or mixture:
@@ -56,6 +73,19 @@ def load(
     loaded = load_checkpoint(path, str(chosen))
     diffusing = ReMoDiffuse(loaded, text.load(loaded.encoder), *files, precision or "fp32")
     return diffusing.mixed(mixture) if mixture else diffusing
+
+
+def _shipped(engine: str) -> Path:
+    """The weights that come along; raises `RepriseError('no_weights')` where this installation lacks them."""
+    from reprise import assets
+
+    path = assets.CHECKPOINTS[engine]
+    if not path.is_file():
+        there = [name for name, other in assets.CHECKPOINTS.items() if other.is_file()]
+        others = f"Choose another engine ({', '.join(there)}), or install" if there else "Install"
+        sentence = f"The weights of the engine {engine} are not installed: {path} is missing."
+        raise RepriseError("no_weights", sentence, f"{others} Reprise again.")
+    return path
 
 
 def best_device() -> str:

@@ -37,6 +37,18 @@ from .sequence import Timeline, blended, separate, timeline
 from .takes import Clock
 
 
+def check_mixture(name: str) -> None:
+    """Raises `RepriseError('bad_mixture')` unless there is such a mixture."""
+    if name not in MIXTURES:
+        raise RepriseError("bad_mixture", f"There is no mixture '{name}'.", f"Use one of: {', '.join(MIXTURES)}.")
+
+
+def check_precision(name: str) -> None:
+    """Raises `RepriseError('bad_precision')` unless there is such a precision."""
+    if name not in PRECISIONS:
+        raise RepriseError("bad_precision", f"There is no precision '{name}'.", f"Use one of: {', '.join(PRECISIONS)}.")
+
+
 class ReMoDiffuse(RecallingEngine):
     """A loaded network, its text encoder and a library. Make one with `reprise.pipelines.load`.
 
@@ -54,9 +66,7 @@ class ReMoDiffuse(RecallingEngine):
         retriever: Path = assets.RETRIEVER,
         precision: str = "fp32",
     ) -> None:
-        if precision not in PRECISIONS:
-            hint = f"Use one of: {', '.join(PRECISIONS)}."
-            raise RepriseError("bad_precision", f"There is no precision '{precision}'.", hint)
+        check_precision(precision)
         super().__init__(checkpoint, encoder, library, device, retriever)
         self._checkpoint, self._network, self._precision = checkpoint, checkpoint.network, precision
         self._schedule, self.mixture = linear_schedule(), Mixture.from_json(checkpoint.mixture)
@@ -77,8 +87,7 @@ class ReMoDiffuse(RecallingEngine):
 
     def mixed(self, name: str) -> ReMoDiffuse:
         """The same weights under the mixture `name` of `MIXTURES`. Raises `RepriseError` where there is none such."""
-        if name not in MIXTURES:
-            raise RepriseError("bad_mixture", f"There is no mixture '{name}'.", f"Use one of: {', '.join(MIXTURES)}.")
+        check_mixture(name)
         changed = replace(self.mixture, chosen=name)
         if changed.used != name:
             hint = "Search it with 'reprise train mixture', or use guidance."
