@@ -26,7 +26,7 @@ _RATE = 20.0  # frames a second for which the smoothness below is meant
 _PIN = 1e6  # of a standing foot's steps; the costs are squared radians, lengths are metres
 _BOTH = 0.01  # of that for the ankle of a foot whose toe stands as well
 _STAND, _HOVER = 1e5, 150.0  # of the height of a foot in contact; of a low one on its way
-_PELVIS, _PELVIS_BEND = 2.0, 1.0  # of a turn of the pelvis; of its second differences
+_PELVIS, _PELVIS_FAR, _PELVIS_BEND = 1.0, 2.0, 1.0  # of a turn of the pelvis; of a far one; of its second differences
 _STRAY = np.array([10.0, 0.1, 10.0])  # of the body from where our directions put it: it must not drift over the ground
 _BODY_BEND, _LEG_BEND, _ROLL_BEND = 30.0, 10.0, 0.3  # of second differences of the body, of a leg's part, of a roll
 _STRETCH = 5e-4  # m^2: how a straight leg, which cannot change its length a little, is yet finite
@@ -34,6 +34,7 @@ _ROLL_FREE, _ROLL_FLAT = 0.2, 30.0  # of a foot's pitch: with its heel up, flat 
 _HEEL = 0.015, 0.05  # metres of our heel above the floor: the foot is flat; it rolls
 _LARGE = np.radians(1.2)  # angles beyond count more and more
 _FAR_ROLL = np.radians(17.0)  # likewise
+_FAR_TURN = np.radians(5.0), np.radians(20.0)  # of the pelvis: hardly seen; seen
 _ROUNDS, _SETTLED = 4, 2e-3  # at most; metres and radians that the last one may have changed
 _LOW, _HIGH = 0.08, 0.30  # metres of a foot above the floor: its height is held; it is the leg's own
 _TIP = 0.02  # metres by which heel or toe is higher until the other alone says where the foot is
@@ -85,7 +86,8 @@ def find_footing(feet: Sequence[Foot], fps: float, turnable: bool = True) -> Foo
         before = moved
         problem = FrameProblem(frames, size)
         problem.add(np.eye(3, size), np.zeros(3), np.diag(_STRAY))
-        problem.add(np.eye(3, size, 3), np.zeros(3), _PELVIS if turnable else _PIN)
+        turning = _pelvis_cost(moved[:, 3:6]) if turnable else np.full(frames, _PIN)
+        problem.add(np.eye(3, size, 3), np.zeros(3), turning[:, None, None] * np.eye(3))
         problem.bend(np.eye(3, size), _BODY_BEND * rate)
         problem.bend(np.eye(3, size, 3), _PELVIS_BEND * rate)
         for place, (foot, hip, cost) in enumerate(zip(feet, hips, costs, strict=True)):
@@ -119,6 +121,12 @@ def _stiffer(before: Array, squares: tuple[Array, Array]) -> Array:
     """
     wanted = 1.0 + np.stack((squares[0] / _LARGE**2, squares[1] / _FAR_ROLL**2))
     return before ** (2.0 / 3.0) * wanted ** (1.0 / 3.0)
+
+
+def _pelvis_cost(turn: Array) -> Array:
+    """The cost (T,) of a `turn` (T, 3) of the pelvis: the legs show a degree, the pelvis does not."""
+    angle = np.linalg.norm(turn, axis=-1)
+    return _PELVIS_FAR + (_PELVIS - _PELVIS_FAR) * fade(angle, *_FAR_TURN)
 
 
 def _leg_row(size: int, place: int, hip: Array, pelvis: Array) -> tuple[Array, Array]:

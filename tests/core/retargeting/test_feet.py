@@ -173,20 +173,41 @@ def test_where_feet_disagree_both_legs_share_it_about_evenly():
         np.testing.assert_allclose(np.diff(ankle, axis=0), 0.0, atol=1e-4)
 
 
-def test_wide_hips_turn_back_over_standing_feet_on_their_circle():
-    """The legs of a rig whose pelvis is turned too far by a right angle, hips six times as wide as ours."""
-    angle = np.radians(90.0) * np.linspace(0.0, 1.0, 40)
+def over_turned(width, angle):
+    """The feet of a rig that stands with hips `width` times as wide as ours while its pelvis turns by `angle` (T,)."""
     turn = quat.from_axis_angle(np.array([0.0, 1.0, 0.0]), angle)
     feet = []
-    for side in (0.4, -0.4):
-        still = moved(foot(), [side, 0.0, 0.0])
+    for side in (0.1 * width, -0.1 * width):
+        still = moved(foot(len(angle)), [side, 0.0, 0.0])
         turned = still.leg + (quat.rotate(turn, np.array([side, 0.0, 0.0])) - [side, 0.0, 0.0])[:, None]
         feet.append(replace(still, leg=turned, toe=still.toe + turned[:, 2] - still.leg[:, 2]))
+    return feet
+
+
+def ways(feet, footing):
+    """Metres (2, T) by which ankles are moved against their hips."""
+    return np.array(
+        [
+            np.linalg.norm(ankle - hip - (one.leg[:, 2] - one.leg[:, 0]), axis=-1)
+            for one, hip, ankle in zip(feet, footing.hips, footing.ankles, strict=True)
+        ]
+    )
+
+
+def test_wide_hips_turn_back_over_standing_feet_on_their_circle():
+    """The legs of a rig whose pelvis is turned too far by a right angle, hips four times as wide as ours."""
+    feet = over_turned(4.0, np.radians(90.0) * np.linspace(0.0, 1.0, 40))
     footing = find_footing(feet, 20.0)
-    for one, hip, ankle in zip(feet, footing.hips, footing.ankles, strict=True):
+    for ankle in footing.ankles:
         assert np.abs(np.diff(ankle, axis=0)).max() < 1e-4
-        assert np.linalg.norm(ankle - hip - (one.leg[:, 2] - one.leg[:, 0]), axis=-1).max() < 0.05
+    assert ways(feet, footing).max() < 0.05
     np.testing.assert_allclose(np.linalg.norm(footing.hips[0] - footing.hips[1], axis=-1), 0.8, atol=1e-9)
+
+
+def test_a_few_degrees_of_the_pelvis_spare_the_legs_a_third():
+    feet = over_turned(2.0, np.radians(8.0) * np.sin(np.linspace(0.0, 4.0 * np.pi, 80)))
+    turnable, fixed = (ways(feet, find_footing(feet, 20.0, turnable=turns)).max() for turns in (True, False))
+    assert turnable < fixed * 2.0 / 3.0
 
 
 def test_a_standing_toe_does_not_move_when_its_foot_rolls():
