@@ -165,7 +165,8 @@ class REPRISE_OT_generate_file(_Generating):  # noqa: N801
         if not wishes:
             raise RepriseError("bad_prompts", f"No line of the file can be generated. {wrong[0]}")
         if wrong:
-            self.report({"WARNING"}, f"{len(wrong)} lines are left out. {wrong[0]}")
+            lines = "1 line is" if len(wrong) == 1 else f"{len(wrong)} lines are"
+            self.report({"WARNING"}, f"{lines} left out. {wrong[0]}")
         return wishes
 
 

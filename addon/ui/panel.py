@@ -27,6 +27,7 @@ _STAGES = {
     "sampling": "Creating the motion",
     "cleanup": "Cleaning up",
 }
+_BORDERS = 20.0  # pixels of a box
 _NEEDS_HELP = (BackendState.NOT_INSTALLED, BackendState.INSTALLING, BackendState.FAILED)
 
 
@@ -85,19 +86,19 @@ def _draw_outcome(
 ) -> None:
     needs_help = state.backend_state in _NEEDS_HELP
     if state.error is not None:
-        box = layout.box()
+        box, within = layout.box(), width - _BORDERS
         if state.failed and state.total > 1:
             sentence = tr("{failed} of {total} failed; the last one:").format(failed=state.failed, total=state.total)
-            draw_sentence(box, sentence, width, "ERROR")
-        draw_sentence(box, state.error.message, width, "ERROR")
+            draw_sentence(box, sentence, within, "ERROR")
+        draw_sentence(box, state.error.message, within, "ERROR")
         if state.error.hint:
-            draw_sentence(box, state.error.hint, width, "INFO")
+            draw_sentence(box, state.error.hint, within, "INFO")
         if needs_help:
-            draw_next_step(box, width)
+            draw_next_step(box, within)
         if state.backend_state is BackendState.FAILED:
             box.operator("reprise.copy_diagnostics", icon="COPYDOWN")
     elif needs_help:
-        draw_in_short(layout.box(), width)
+        draw_in_short(layout.box(), width - _BORDERS)
     keyed = state.kept
     if state.error is None and keyed is not None and state.job is None:
         draw_sentence(layout, _what_was_keyed(keyed), width, "CHECKMARK")
