@@ -157,14 +157,16 @@ def test_a_script_waits_for_its_motion_and_gives_what_it_likes():
         assert "It is refused." in message and "Ask again." in message
 
 
-def show_references(scene, prompt, pinned=()):
-    """As if Find References had found two clips for the prompt."""
+def show_references(scene, prompt, clips, pinned=(), excluded=()):
+    """As if Find References had found these clips for the prompt."""
     from reprise_addon.core.contract import Reference
     from reprise_addon.references import current
     from reprise_addon.references.shown import Shown
 
-    found = [Reference(clip, clip, 0.9, 0.1, 0.8, 4.0) for clip in ("one", "two")]
-    shown = Shown().found(prompt, 2.0, 1, found).exclude("two")
+    found = [Reference(clip, clip, 0.9, 0.1, 0.8, 4.0) for clip in clips]
+    shown = Shown().found(prompt, 2.0, 1, found)
+    for clip in excluded:
+        shown = shown.exclude(clip)
     for clip in pinned:
         shown = shown.toggle_pin(clip)
     current.change(scene, shown)
@@ -174,7 +176,7 @@ def test_references_that_are_asked_for_win_over_those_that_are_shown():
     with registered() as (_, backend), tempfile.TemporaryDirectory() as folder:
         scene = bpy.context.scene
         scene.reprise.prompt = "a person walks"
-        show_references(scene, "a person walks", pinned=["one"])
+        show_references(scene, "a person walks", ("one", "two"), pinned=["one"], excluded=["two"])
         path = Path(folder) / "prompts.csv"
         path.write_text("prompt,references,method\na person walks,5,\na person walks,,momentum\na person walks,,\n")
         for call in (

@@ -157,27 +157,6 @@ def test_accept_and_reject_are_one_undo_step_each_and_redo_brings_them_again():
             assert state(name) == decided, operator
 
 
-def test_every_other_operator_on_takes_is_undone_and_redone():
-    for operator, options in (
-        ("next_take", {}), ("show_take", {"take": "a person waves.001"}), ("delete_take", {}), ("push_take", {}),
-        ("stash_take", {}), ("append_take", {}), ("rekey_take", {}),
-    ):  # fmt: skip
-        with registered() as (session, _):
-            name = generate(session, "a person waves", count=2).name
-            bpy.ops.reprise.accept_take()
-            bpy.context.scene.frame_set(20)
-            instant.step("begin")
-            before, tracks = state(name), len(bpy.data.objects[name].animation_data.nla_tracks)
-            assert getattr(bpy.ops.reprise, operator)(**options) == {"FINISHED"}
-            instant.step(operator)
-            after = state(name)
-            bpy.ops.ed.undo()
-            assert state(name) == before, operator
-            assert len(bpy.data.objects[name].animation_data.nla_tracks) == tracks
-            bpy.ops.ed.redo()
-            assert state(name) == after, operator
-
-
 def test_choosing_in_the_list_shows_a_take_at_once_and_it_plays_as_generated():
     with registered() as (session, _):
         armature = generate(session, "a person waves", count=3, seed=5)
