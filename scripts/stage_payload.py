@@ -5,6 +5,7 @@
 with the project's own Python (`.venv`), which has setuptools.
 """
 
+import argparse
 import sys
 from pathlib import Path
 
@@ -12,9 +13,9 @@ from release.payload import stage_payload
 from runner.console import Refusal
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit("usage: stage_payload.py FOLDER")
+    parser = argparse.ArgumentParser(description="Fills a folder with what the extension carries for the backend.")
+    parser.add_argument("folder", type=Path, help="the folder to fill")
     try:
-        stage_payload(Path(sys.argv[1]))
+        stage_payload(parser.parse_args().folder)
     except Refusal as refusal:
         sys.exit(str(refusal))
