@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from . import quaternion as quat
 from .checks import checked_positions
 from .contacts import detect_contacts, floor_height, ground_heights, stance_phases, supports
-from .foot_lock import lock_feet, spread
+from .foot_lock import NOT_FEET, lock_feet, spread
 from .inverse_kinematics import solve
 from .kinematics import forward_kinematics
 from .motion import Motion
@@ -22,8 +22,8 @@ from .travel import grounded_travel
 Array = NDArray[np.float64]
 
 _HIPS = (1, 2)
+_KNEES = [JOINT_NAMES.index(f"{side}_knee") for side in ("left", "right")]
 _LEGS = [joint for joint, name in enumerate(JOINT_NAMES) if name.endswith(("hip", "knee", "ankle", "foot"))]
-_NOT_FEET = [joint for joint, name in enumerate(JOINT_NAMES) if not name.endswith(("ankle", "foot"))]
 _HOVER, _CLIMB = 0.25, 0.4  # metres above the floor: up to there it is the network's drift, from there on a climb
 _SINK = 0.002  # metres that a joint may lie below the floor: flesh gives way
 _KNEE_AXIS = np.array([1.0, 0.0, 0.0])  # in the rest pose knees flex about +X
@@ -64,6 +64,7 @@ def to_motion(
         locked = lock_feet(posed, contacts, fps, floor, hinges)
         # Feet that stand firm for a while bring out contacts before and after: those are held as well.
         contacts = np.maximum(contacts, detect_contacts(locked, fps, ground))
+        contacts[_pressed(posed, locked, floor, fps)] = 0.0
         locked = lock_feet(posed, contacts, fps, floor, hinges)
         if contact_slide(locked, contacts) <= contact_slide(posed, contacts):
             root, solved = solve(locked, fps, skeleton)
@@ -92,9 +93,15 @@ def _raised(positions: quat.Array, fps: float) -> Array:
     above = np.maximum(supports(positions, fps) - floor, 0.0)
     drifts = np.clip((_CLIMB - above.max()) / (_CLIMB - _HOVER), 0.0, 1.0)
     offsets[:, 1] = -floor - drifts * above
-    lowest = positions[:, _NOT_FEET, 1].min(axis=1) + offsets[:, 1]
+    lowest = positions[:, NOT_FEET, 1].min(axis=1) + offsets[:, 1]
     offsets[:, 1] += spread(np.maximum(-_SINK - lowest, 0.0), fps)
     return offsets
+
+
+def _pressed(posed: quat.Array, locked: quat.Array, floor: float, fps: float) -> NDArray[np.bool_]:
+    """Feet (T, 4) that cannot be held without pressing their knee into the floor: on all fours it carries the leg."""
+    deep = locked[:, _KNEES, 1] < np.minimum(posed[:, _KNEES, 1], floor) - _SINK
+    return np.stack([spread(knee.astype(np.float64), fps) > 0.0 for knee in np.repeat(deep, 2, axis=1).T], axis=1)
 
 
 def contact_slide(positions: ArrayLike, contacts: ArrayLike) -> float:

@@ -12,6 +12,7 @@ from .smoothing import smooth_series
 Array = NDArray[np.floating]
 
 _J = {name: index for index, name in enumerate(JOINT_NAMES)}
+NOT_FEET = [joint for joint, name in enumerate(JOINT_NAMES) if not name.endswith(("ankle", "foot"))]
 _BLEND = 0.15  # seconds over which a correction fades in before a contact and out after it
 _PIN = 1e6  # weight of standing still against 1 for staying where the motion is
 _MAX_DROP = 0.05  # metres by which the body may sink for a leg that is too short to reach its pin
@@ -34,7 +35,7 @@ def lock_feet(positions: ArrayLike, contacts: ArrayLike, fps: float, floor: floa
     result = source.copy()
     feet = [_pinned(source[:, CONTACT_JOINTS[2 * side]], source[:, CONTACT_JOINTS[2 * side + 1]],
                     down[:, 2 * side : 2 * side + 2], fps, floor) for side in range(2)]  # fmt: skip
-    result -= np.array([0.0, 1.0, 0.0]) * _drop(source, [ankle for ankle, _ in feet], fps)[:, None, None]
+    result -= np.array([0.0, 1.0, 0.0]) * _drop(source, [ankle for ankle, _ in feet], fps, floor)[:, None, None]
     for side, (ankle, toe) in enumerate(feet):
         hip, knee, foot = (_J[f"{('left', 'right')[side]}_{name}"] for name in ("hip", "knee", "foot"))
         ankle_joint = CONTACT_JOINTS[2 * side]
@@ -88,8 +89,11 @@ def _reach(leg: Array) -> Array:
     return np.maximum(_REACH * bones, np.linalg.norm(leg[:, 2] - leg[:, 0], axis=-1))
 
 
-def _drop(source: Array, ankles: list[Array], fps: float) -> Array:
-    """How far (T,) metres the body must sink so that both legs reach their ankles; smooth, at most 5 cm."""
+def _drop(source: Array, ankles: list[Array], fps: float, floor: float) -> Array:
+    """How far (T,) metres the body sinks so that both legs reach their ankles; smooth, at most 5 cm.
+
+    No further than the lowest hand, knee or part of the trunk is above the `floor`: whoever crawls does not sink.
+    """
     needed = np.zeros(len(source))
     for side, ankle in zip(("left", "right"), ankles, strict=True):
         leg = source[:, [_J[f"{side}_{name}"] for name in ("hip", "knee", "ankle")]]
@@ -97,7 +101,8 @@ def _drop(source: Array, ankles: list[Array], fps: float) -> Array:
         aside = np.linalg.norm((ankle - hip)[:, [0, 2]], axis=-1)
         allowed = np.sqrt(np.maximum(reach**2 - aside**2, 0.0))
         needed = np.maximum(needed, hip[:, 1] - ankle[:, 1] - allowed)
-    return spread(np.clip(needed, 0.0, _MAX_DROP), fps)
+    room = np.maximum(source[:, NOT_FEET, 1].min(axis=1) - floor, 0.0)
+    return np.minimum(spread(np.clip(needed, 0.0, _MAX_DROP), fps), -spread(-room, fps))
 
 
 def spread(values: Array, fps: float) -> Array:

@@ -1,7 +1,7 @@
 """Figures whose stance is known: a walker whose feet are planned, and what stands, slides, jumps or crawls."""
 
 import numpy as np
-from poses import JOINT, SKELETON, identity, positions_of
+from poses import JOINT, SKELETON, bend, identity, positions_of
 
 FPS = 20.0
 _STANCE = 0.6  # of a cycle
@@ -59,6 +59,21 @@ def crawler(frames=80, speed=0.3):
     upright = standing_figure(frames)
     flat = np.stack((upright[..., 0], upright[..., 2] - upright[..., 2].min(), upright[..., 1]), axis=-1)
     return flat + np.arange(frames)[:, None, None] * np.array([0.0, 0.0, speed / FPS])
+
+
+def on_all_fours(frames=80, sway=0.06):
+    """A figure on knees and hands whose whole body sways ahead and back, its feet with it."""
+    local = identity(1)
+    turns = [bend("pelvis", (1, 0, 0), 70.0)]
+    for side, ahead in (("left", -90.0), ("right", 90.0)):
+        flexed = {"hip": -110.0, "knee": 130.0, "ankle": 40.0}
+        turns += [bend(f"{side}_{name}", (1, 0, 0), degrees) for name, degrees in flexed.items()]
+        turns.append(bend(f"{side}_shoulder", (0, 1, 0), ahead))
+    for joint, turn in turns:
+        local[0, joint] = turn
+    body = positions_of(np.zeros((1, 3)), local)
+    body -= np.array([0.0, body[..., 1].min(), 0.0])
+    return body + sway * np.sin(np.pi * np.arange(frames) / FPS)[:, None, None] * np.array([0.0, 0.0, 1.0])
 
 
 def jumper(frames=80, height=0.5):

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from gaits import crawler, jumper, walker
+from gaits import crawler, jumper, on_all_fours, walker
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from poses import JOINT, SKELETON, march, positions_of, seeds, smooth_rotations
@@ -75,6 +75,15 @@ def test_a_generated_jump_stays_in_the_air_and_a_crawl_on_the_ground():
     source = crawler(speed=0.4)
     crawl = to_motion(source, 20.0, generated=True)
     np.testing.assert_allclose(crawl.positions[:, 0], source[:, 0], atol=0.02)
+
+
+@pytest.mark.parametrize("generated", [True, False])
+def test_feet_are_let_go_where_holding_them_would_press_the_knees_into_the_floor(generated):
+    source = on_all_fours()
+    motion = to_motion(source, 20.0, generated=generated)
+    assert motion.positions[..., 1].min() > -0.003
+    np.testing.assert_allclose(motion.positions[:, 0], source[:, 0], atol=0.01)
+    assert not motion.foot_contact.all()
 
 
 def test_a_generated_figure_that_sinks_or_hovers_is_set_on_the_ground():

@@ -111,6 +111,17 @@ def test_a_foot_that_stands_on_its_toe_is_moved_as_a_whole():
     np.testing.assert_allclose((locked[:, foot] - locked[:, ankle]), (source[:, foot] - source[:, ankle]), atol=2e-3)
 
 
+@pytest.mark.parametrize("room", [0.0, 0.01, 0.03])
+def test_the_body_sinks_no_further_than_until_a_hand_lies_on_the_floor(room):
+    source = np.repeat(march(60)[24:25], 60, axis=0)
+    source[:, :, 2] += 0.026 * np.arange(60)[:, None]  # the body leaves its planted foot behind by 0.8 m
+    floor = source[..., 1].min()
+    source[:, JOINT["left_wrist"], 1] = floor + room
+    locked = lock_feet(source, planted(60, 15, 45), 20.0, floor, FORWARD_HINGES)
+    sunk = source[:, JOINT["pelvis"], 1] - locked[:, JOINT["pelvis"], 1]
+    assert sunk.max() == pytest.approx(room, abs=1e-9)
+
+
 def test_where_the_leg_is_too_short_the_pelvis_sinks_and_the_heel_rises_while_the_toe_stays():
     frames = 60
     source = np.repeat(march(frames)[24:25], frames, axis=0)  # on the left leg
