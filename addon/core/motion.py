@@ -81,21 +81,19 @@ def from_npz(data: bytes) -> list[Motion]:
 
     Raises `RepriseError` when it is something else, or when its arrays are none of a motion (`motion_checks.py`).
     """
+    hint = "Use an .npz that reprise wrote."
+    if not zipfile.is_zipfile(io.BytesIO(data)):
+        raise RepriseError("bad_motion", "This is no motion file.", hint)
     try:
-        loaded = np.load(io.BytesIO(data), allow_pickle=False)
-        if isinstance(loaded, np.ndarray):
-            raise ValueError("it holds one array, not those of a motion")
-        with loaded as arrays:
+        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
             prefixes = (
                 [""] if "fps" in arrays else [f"take{i}_" for i in range(sum(k.endswith("_fps") for k in arrays))]
             )
             motions = [_read(arrays, prefix) for prefix in prefixes]
     except (ValueError, TypeError, KeyError, OSError, EOFError, zipfile.BadZipFile) as error:
-        raise RepriseError(
-            "bad_motion", f"This is no motion file ({error}).", "Use an .npz that reprise wrote."
-        ) from error
+        raise RepriseError("bad_motion", f"This is no motion file ({error}).", hint) from error
     if not motions:
-        raise RepriseError("bad_motion", "This npz holds no motion.", "Use an .npz that reprise wrote.")
+        raise RepriseError("bad_motion", "This npz holds no motion.", hint)
     return motions
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -45,8 +46,12 @@ def _print_table(report: Report) -> None:
 
     from reprise.evaluation.physics_report import UNITS
 
+    folder = Path(os.path.commonpath([Path(take.file).parent for take in report.takes]))
+
     def name(take: Take) -> str:
-        return f"{take.file} #{take.take}" if take.file in several else take.file
+        """Without the folder that all lie in: a line has no room for it."""
+        file = Path(take.file).relative_to(folder).as_posix()
+        return f"{file} #{take.take}" if take.file in several else file
 
     several = {take.file for take in report.takes if take.take > 0}
     table = Table(box=None, pad_edge=False)
