@@ -208,11 +208,13 @@ def test_a_part_that_hangs_is_ended_with_its_children(tmp_path: Path) -> None:
 def test_a_part_is_counted_from_pytests_own_report(tmp_path: Path) -> None:
     tests = tmp_path / "test_three.py"
     tests.write_text(
-        "import pytest\ndef test_a(): pass\ndef test_b(): assert 0\n@pytest.mark.skip\ndef test_c(): pass\n"
+        "import pytest\ndef test_a(): pass\ndef test_b(): assert 0\n"
+        "@pytest.mark.skip(reason='no such device')\ndef test_c(): pass\n"
         "@pytest.fixture\ndef broken(): raise OSError\ndef test_d(broken): pass\n"
     )
     outcome = run_part(Part("x", Path(sys.executable), (str(tests), f"--rootdir={tmp_path}"), 60.0), threading.Event())
     assert (outcome.passed, outcome.failed, outcome.skipped, outcome.problem) == (1, 2, 1, "")
+    assert "no such device" in outcome.output
 
 
 def test_summary_line() -> None:

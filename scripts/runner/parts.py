@@ -54,7 +54,8 @@ def run_part(part: Part, stop: threading.Event) -> Outcome:
     with tempfile.TemporaryDirectory() as folder:
         report, log = Path(folder) / "report.xml", Path(folder) / "output.txt"
         options = (f"--junitxml={report}", "-p", "no:cacheprovider", "--color=no")
-        command = (str(part.python), "-m", "pytest", *part.arguments, *options)
+        # -rs: why a test was skipped is part of the result.
+        command = (str(part.python), "-m", "pytest", "-rs", *part.arguments, *options)
         started = time.monotonic()
         with log.open("wb") as output:
             process = subprocess.Popen(
