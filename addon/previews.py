@@ -15,6 +15,7 @@ from . import takes
 from .actions import assign_action, playing
 from .armature import bones_data
 from .posing import read_pose, write_pose
+from .translations import tr
 
 
 def show_new(
@@ -88,15 +89,16 @@ def reject(scene: bpy.types.Scene, armature: bpy.types.Object) -> str:
     accept(armature)
     if kept.get("made") and len(rejected) == len(takes.takes_of(armature)):
         bpy.data.armatures.remove(bones_data(armature))
-        told = "the armature made for them was removed"
+        then = tr("the armature made for them was removed")
     else:
         assign_action(armature, before, kept.get("slot", ""))
         write_pose(armature, kept.get("pose", {}))
-        told = f"'{before.name}' plays again" if before else "nothing plays now"
+        then = tr("'{action}' plays again").format(action=before.name) if before else tr("nothing plays now")
     count = len(rejected)
     for action in rejected:
         bpy.data.actions.remove(action)
-    return f"{count} {'take' if count == 1 else 'takes'} removed; {told}"
+    removed = tr("1 take removed") if count == 1 else tr("{count} takes removed").format(count=count)
+    return f"{removed}; {then}"
 
 
 def _kept(armature: bpy.types.Object) -> dict[str, Any]:

@@ -77,3 +77,6 @@ METHOD: Field = {
     "description": "What of the library's clips the sentence is compared with, to find references",
     "items": METHOD_ITEMS,
 }
+# Of an operator that is given these, whatever the viewport shows.
+REFERENCES_ANEW: Field = REFERENCES | {"description": "How many references to look for, instead of using those shown"}
+METHOD_ANEW: Field = METHOD | {"description": "How to look for references, instead of using those shown"}

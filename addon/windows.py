@@ -6,6 +6,8 @@ from typing import Any, cast
 
 import bpy
 
+from .translations import tr
+
 _HANDS_BUSY = ("TRANSFORM_OT_", "POSE_OT_", "ARMATURE_OT_", "ANIM_OT_", "ACTION_OT_", "GRAPH_OT_", "NLA_OT_")
 
 
@@ -26,11 +28,12 @@ def redraw() -> None:
 def what_to_wait_for() -> str:
     """Keying is one undo step of its own, which it cannot be inside an edit mode or another tool's work."""
     if bpy.app.is_job_running("RENDER"):
-        return "waiting for the render to end"
+        return tr("waiting for the render to end")
     for window in open_windows():
         active = window.view_layer.objects.active
         if active is not None and active.mode not in ("OBJECT", "POSE"):
-            return f"leave {active.mode.replace('_', ' ').title()} Mode to receive it"
+            mode = tr(f"{active.mode.replace('_', ' ').title()} Mode")
+            return tr("leave {mode} to receive it").format(mode=mode)
         if any(tool.bl_idname.startswith(_HANDS_BUSY) for tool in getattr(window, "modal_operators", ())):
-            return "waiting for the running tool"
+            return tr("waiting for the running tool")
     return ""

@@ -10,6 +10,7 @@ from .. import hosting, session
 from ..core.errors import RepriseError
 from ..preferences import backend_folder
 from ..report import diagnostics, newest_log
+from ..translations import told, tr
 from ..ui.text import draw_sentence
 
 _DIALOG = 420
@@ -26,7 +27,7 @@ class REPRISE_OT_install_backend(bpy.types.Operator):  # noqa: N801 - Blender's 
         """Only online."""
         del context
         if not bpy.app.online_access:
-            cls.poll_message_set("Blender may not go online: see Preferences > System > Network")
+            cls.poll_message_set(tr("Blender may not go online: see Preferences > System > Network"))
         return bpy.app.online_access
 
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:  # type: ignore[override]
@@ -111,7 +112,7 @@ class REPRISE_OT_open_log(bpy.types.Operator):  # noqa: N801
         """With whatever this system opens text files with."""
         log = newest_log()
         if log is None:
-            self.report({"INFO"}, "There is no log yet")
+            self.report({"INFO"}, tr("There is no log yet"))
             return {"CANCELLED"}
         bpy.ops.wm.path_open(filepath=str(log))
         return {"FINISHED"}
@@ -126,7 +127,7 @@ class REPRISE_OT_copy_diagnostics(bpy.types.Operator):  # noqa: N801
     def execute(self, context: bpy.types.Context) -> set[str]:  # type: ignore[override]
         """No token, user name or home folder is in it."""
         context.window_manager.clipboard = diagnostics()  # type: ignore[union-attr]
-        self.report({"INFO"}, "Diagnostics copied to the clipboard")
+        self.report({"INFO"}, tr("Diagnostics copied to the clipboard"))
         return {"FINISHED"}
 
 
@@ -150,6 +151,6 @@ def _try(operator: bpy.types.Operator, call: Any) -> set[str]:
         call()
     except RepriseError as error:
         session.current.error = error
-        operator.report({"ERROR"}, str(error))
+        operator.report({"ERROR"}, told(error))
         return {"CANCELLED"}
     return {"FINISHED"}

@@ -18,6 +18,7 @@ from ..properties import RepriseSettings, settings
 from ..references.current import built_on
 from ..session import Wish
 from ..target import find_refused
+from ..translations import told, tr
 
 # Properties that overrule the panel's.
 _GIVEN = ("seconds", "seed", "count", "engine", "steps", "solver", "text_strength")
@@ -40,7 +41,7 @@ class _Generating(bpy.types.Operator):
     def poll(cls, context: bpy.types.Context) -> bool:
         """One job at a time."""
         if session.current.is_running:
-            cls.poll_message_set("A motion is being generated")
+            cls.poll_message_set(tr("A motion is being generated"))
             return False
         return context.scene is not None
 
@@ -54,12 +55,13 @@ class _Generating(bpy.types.Operator):
             session.generate(context, wishes, fields.to_keying_options(), begins, asks=not waits)
             refused = find_refused(context)
             if refused is not None:
-                self.report({"WARNING"}, f"'{refused.name}' cannot be mapped: a new armature will be made")
+                warning = tr("'{name}' cannot be mapped: a new armature will be made").format(name=refused.name)
+                self.report({"WARNING"}, warning)
             if waits:
                 session.wait()
         except RepriseError as error:
             session.current.error = error
-            self.report({"ERROR"}, str(error))
+            self.report({"ERROR"}, told(error))
             return {"CANCELLED"}
         return {"FINISHED"}
 
@@ -89,14 +91,8 @@ class REPRISE_OT_generate(_Generating):  # noqa: N801 - Blender's naming
     reference_strength: bpy.props.FloatProperty(  # type: ignore[valid-type]
         **fields_of.REFERENCE_STRENGTH, options=_NOT_KEPT
     )
-    references: bpy.props.IntProperty(  # type: ignore[valid-type]
-        **fields_of.REFERENCES | {"description": "How many references to look for, instead of using those shown"},
-        options=_NOT_KEPT,
-    )
-    method: bpy.props.EnumProperty(  # type: ignore[valid-type]
-        **fields_of.METHOD | {"description": "How to look for references, instead of using those shown"},
-        options=_NOT_KEPT,
-    )
+    references: bpy.props.IntProperty(**fields_of.REFERENCES_ANEW, options=_NOT_KEPT)  # type: ignore[valid-type]
+    method: bpy.props.EnumProperty(**fields_of.METHOD_ANEW, options=_NOT_KEPT)  # type: ignore[valid-type]
 
     def wishes(self, context: bpy.types.Context, fields: RepriseSettings) -> Sequence[Wish]:
         """The panel's request, with what was given."""
@@ -165,8 +161,8 @@ class REPRISE_OT_generate_file(_Generating):  # noqa: N801
         if not wishes:
             raise RepriseError("bad_prompts", f"No line of the file can be generated. {wrong[0]}")
         if wrong:
-            lines = "1 line is" if len(wrong) == 1 else f"{len(wrong)} lines are"
-            self.report({"WARNING"}, f"{lines} left out. {wrong[0]}")
+            lines = tr("1 line is left out.") if len(wrong) == 1 else tr("{count} lines are left out.")
+            self.report({"WARNING"}, f"{lines.format(count=len(wrong))} {wrong[0]}")
         return wishes
 
 

@@ -12,6 +12,7 @@ from ..adding import ENDINGS, Labels, Part, files_below, part_of
 from ..core.errors import RepriseError
 from ..core.motion import to_npz
 from ..rig_reading import read_motion
+from ..translations import told, tr
 from .rig import rig_in_hand
 
 
@@ -38,7 +39,7 @@ class _Adding(bpy.types.Operator):
         """One at a time."""
         del context
         if adding.current.is_running:
-            cls.poll_message_set("Motion is being added to the library already")
+            cls.poll_message_set(tr("Motion is being added to the library already"))
             return False
         return True
 
@@ -53,7 +54,7 @@ class _Adding(bpy.types.Operator):
                 self.report({"INFO"}, " ".join((adding.current.summary(), *adding.current.skipped)))
         except RepriseError as error:
             adding.current.error = error
-            self.report({"ERROR"}, str(error))
+            self.report({"ERROR"}, told(error))
             return {"CANCELLED"}
         return {"FINISHED"}
 
@@ -89,7 +90,7 @@ class REPRISE_OT_add_action_to_library(_Adding):  # noqa: N801 - Blender's namin
         """Needs an armature."""
         armature = rig_in_hand(context)
         if armature is None or armature.mode == "EDIT":
-            cls.poll_message_set("Select an armature, and leave its Edit Mode")
+            cls.poll_message_set(tr("Select an armature, and leave its Edit Mode"))
             return False
         return super().poll(context)
 

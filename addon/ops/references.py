@@ -17,6 +17,7 @@ from ..properties import settings
 from ..references import current
 from ..references.shown import Row, Shown
 from ..target import find_target
+from ..translations import told, tr
 from ..uids import by_uid, uid
 from ..windows import redraw
 
@@ -40,7 +41,7 @@ class REPRISE_OT_find_references(bpy.types.Operator):  # noqa: N801 - Blender's 
                 raise current.current.error
         except RepriseError as error:
             current.current.error = error
-            self.report({"ERROR"}, str(error))
+            self.report({"ERROR"}, told(error))
             return {"CANCELLED"}
         return {"FINISHED"}
 
@@ -156,7 +157,7 @@ class REPRISE_OT_use_reference(bpy.types.Operator):  # noqa: N801
         """Not inside an edit mode, where nothing can be keyed."""
         active = context.active_object
         if active is not None and active.mode not in ("OBJECT", "POSE"):
-            cls.poll_message_set("Leave the edit mode first")
+            cls.poll_message_set(tr("Leave the edit mode first"))
             return False
         return context.scene is not None
 
@@ -176,10 +177,12 @@ class REPRISE_OT_use_reference(bpy.types.Operator):  # noqa: N801
                 panel.to_keying_options(), _recipe(row),
             )  # fmt: skip
         except RepriseError as error:
-            self.report({"ERROR"}, str(error))
+            self.report({"ERROR"}, told(error))
             return {"CANCELLED"}
         session.current.keyed, session.current.error = keyed, None
-        self.report({"INFO"}, f"'{keyed.actions[0]}': frames {keyed.first_frame} to {keyed.last_frame}")
+        done = tr("'{take}': frames {first} to {last}")
+        frames = {"first": keyed.first_frame, "last": keyed.last_frame}
+        self.report({"INFO"}, done.format(take=keyed.actions[0], **frames))
         return {"FINISHED"}
 
 
@@ -211,7 +214,7 @@ class REPRISE_OT_remove_clip(bpy.types.Operator):  # noqa: N801
         try:
             errands.run(Errand(hosting.backend(), lambda client, _tell: client.remove_clip(clip)), on_change)
         except RepriseError as error:
-            self.report({"ERROR"}, str(error))
+            self.report({"ERROR"}, told(error))
             return {"CANCELLED"}
         return {"FINISHED"}
 

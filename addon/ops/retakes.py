@@ -10,6 +10,7 @@ from .. import session, takes
 from ..core.contract import Request
 from ..core.errors import RepriseError
 from ..session import Wish
+from ..translations import tr
 from .generate import new_seed
 from .takes import TakeOperator
 
@@ -29,7 +30,7 @@ class _Remaking(TakeOperator):
     def poll(cls, context: bpy.types.Context) -> bool:
         """One job at a time."""
         if session.current.is_running:
-            cls.poll_message_set("A motion is being generated")
+            cls.poll_message_set(tr("A motion is being generated"))
             return False
         return super().poll(context)
 
@@ -47,7 +48,8 @@ class _Remaking(TakeOperator):
         except RepriseError as error:
             session.current.error = error
             raise
-        return f"'{wish.request.prompt}' is generated with seed {wish.request.seed}"
+        asked = wish.request
+        return tr("'{prompt}' is generated with seed {seed}").format(prompt=asked.prompt, seed=asked.seed)
 
     def remade(self, request: Request) -> Request:
         """The request to send."""

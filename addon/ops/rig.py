@@ -14,6 +14,7 @@ from ..preferences import preferences
 from ..rig_mapping import armatures_in_hand, forget, map_rig, mirror_choices, set_overrides
 from ..rig_presets import remove_preset, save_preset
 from ..rig_reading import read_motion
+from ..translations import told, tr
 from ..trial_motion import make_trial_motion
 
 
@@ -32,7 +33,7 @@ class _RigOperator(bpy.types.Operator):
         """Needs a selected armature, or a mesh that one deforms."""
         armature = rig_in_hand(context)
         if armature is None or armature.mode == "EDIT":
-            cls.poll_message_set("Select an armature, and leave its Edit Mode")
+            cls.poll_message_set(tr("Select an armature, and leave its Edit Mode"))
             return False
         return True
 
@@ -41,7 +42,7 @@ class _RigOperator(bpy.types.Operator):
         try:
             self.report({"INFO"}, self.act(context, cast(bpy.types.Object, rig_in_hand(context))))
         except RepriseError as error:
-            self.report({"ERROR"}, str(error))
+            self.report({"ERROR"}, told(error))
             return {"CANCELLED"}
         return {"FINISHED"}
 
@@ -60,7 +61,7 @@ class REPRISE_OT_rig_reset(_RigOperator):  # noqa: N801 - Blender's naming
         """A saved mapping stays saved, and is not used on this object any more."""
         del context
         set_overrides(armature, {})
-        return "The mapping is the automatic one again"
+        return tr("The mapping is the automatic one again")
 
 
 class REPRISE_OT_rig_mirror(_RigOperator):  # noqa: N801
@@ -73,7 +74,7 @@ class REPRISE_OT_rig_mirror(_RigOperator):  # noqa: N801
         """By Blender's rules for mirrored names (.L, Left, _r)."""
         del context
         count = mirror_choices(armature)
-        return f"{count} bones were mirrored" if count else "There was nothing to mirror"
+        return tr("Mirrored: {count}").format(count=count) if count else tr("There was nothing to mirror")
 
 
 class REPRISE_OT_rig_save(_RigOperator):  # noqa: N801
@@ -89,7 +90,7 @@ class REPRISE_OT_rig_save(_RigOperator):  # noqa: N801
         joints = {joint: match.bone for joint, match in rig.mapping.matches.items()}
         path = save_preset(armature.name, rig.bone_names, joints | dict.fromkeys(rig.mapping.missing))
         set_overrides(armature, None)
-        return f"Saved as '{path}'"
+        return tr("Saved as '{path}'").format(path=path)
 
 
 class REPRISE_OT_rig_forget(_RigOperator):  # noqa: N801
@@ -105,7 +106,7 @@ class REPRISE_OT_rig_forget(_RigOperator):  # noqa: N801
         remove_preset(map_rig(armature).bone_names)
         forget(armature)
         map_rig(armature)
-        return "The saved mapping was removed"
+        return tr("The saved mapping was removed")
 
 
 class REPRISE_OT_rig_test(_RigOperator):  # noqa: N801
@@ -124,9 +125,8 @@ class REPRISE_OT_rig_test(_RigOperator):  # noqa: N801
         keyed = key_takes(
             scene, view_layer, armature, [make_trial_motion()], scene.frame_current, preferences().extend_frame_range
         )
-        return (
-            f"Frames {keyed.first_frame} to {keyed.last_frame}; undo takes it away. {' '.join(keyed.unkeyed)}".strip()
-        )
+        done = tr("Frames {first} to {last}; undo takes it away.")
+        return " ".join((done.format(first=keyed.first_frame, last=keyed.last_frame), *keyed.unkeyed))
 
 
 class REPRISE_OT_rig_export(_RigOperator):  # noqa: N801
@@ -161,4 +161,4 @@ class REPRISE_OT_rig_export(_RigOperator):  # noqa: N801
             write_file(path, to_npz([motion]))
         except OSError as error:
             raise RepriseError("no_file", f"'{path}' cannot be written: {error.strerror or error}.") from error
-        return f"{motion.frames} frames were written to '{path}'"
+        return tr("{count} frames were written to '{path}'").format(count=motion.frames, path=path)

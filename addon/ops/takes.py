@@ -12,12 +12,17 @@ from ..keying import check_assignable, rekey
 from ..properties import settings
 from ..rig_mapping import armatures_in_hand
 from ..takes_timeline import append_take, push_to_track
+from ..translations import told, tr
 
 
 def armature_in_hand(context: bpy.types.Context) -> bpy.types.Object | None:
     """The armature that the Takes panel is about: of those selected, the first that has takes, or else the first."""
     armatures = armatures_in_hand(cast(bpy.types.ViewLayer, context.view_layer))
     return next((each for each in armatures if takes.known_rig_id(each)), armatures[0] if armatures else None)
+
+
+def _plays(action: bpy.types.Action) -> str:
+    return tr("'{take}' plays").format(take=action.name)
 
 
 class TakeOperator(bpy.types.Operator):
@@ -35,10 +40,10 @@ class TakeOperator(bpy.types.Operator):
         """Needs an armature with takes."""
         armature = armature_in_hand(context)
         if armature is None or armature.mode == "EDIT":
-            cls.poll_message_set("Select an armature with takes, and leave its Edit Mode")
+            cls.poll_message_set(tr("Select an armature with takes, and leave its Edit Mode"))
             return False
         if cls.needs_preview and not previews.is_previewing(armature):
-            cls.poll_message_set("There is no preview to decide about")
+            cls.poll_message_set(tr("There is no preview to decide about"))
             return False
         return True
 
@@ -47,7 +52,7 @@ class TakeOperator(bpy.types.Operator):
         try:
             self.report({"INFO"}, self.act(context, cast(bpy.types.Object, armature_in_hand(context))))
         except RepriseError as error:
-            self.report({"ERROR"}, str(error))
+            self.report({"ERROR"}, told(error))
             return {"CANCELLED"}
         return {"FINISHED"}
 
@@ -79,7 +84,8 @@ class REPRISE_OT_accept_take(TakeOperator):  # noqa: N801 - Blender's naming
             previews.show(armature, self.wanted(armature))
         previews.accept(armature)
         action = takes.shown(armature)
-        return f"'{armature.name}' keeps '{action.name}'" if action else f"'{armature.name}' keeps its takes"
+        kept = tr("'{armature}' keeps '{take}'") if action else tr("'{armature}' keeps its takes")
+        return kept.format(armature=armature.name, take=action.name if action else "")
 
 
 class REPRISE_OT_reject_take(TakeOperator):  # noqa: N801
@@ -112,7 +118,7 @@ class REPRISE_OT_show_take(TakeOperator):  # noqa: N801
         check_assignable(armature)
         action = self.wanted(armature)
         previews.show(armature, action)
-        return f"'{action.name}' plays"
+        return _plays(action)
 
 
 class REPRISE_OT_next_take(TakeOperator):  # noqa: N801
@@ -135,7 +141,7 @@ class REPRISE_OT_next_take(TakeOperator):  # noqa: N801
         now, step = takes.shown(armature), -1 if self.backwards else 1
         action = among[(among.index(now) + step) % len(among)] if now in among else among[0]
         previews.show(armature, action)
-        return f"'{action.name}' plays"
+        return _plays(action)
 
 
 class REPRISE_OT_delete_take(TakeOperator):  # noqa: N801
@@ -158,7 +164,7 @@ class REPRISE_OT_delete_take(TakeOperator):  # noqa: N801
             previews.show(armature, others[0])
         elif not others:
             previews.accept(armature)  # there is nothing left to decide about
-        return f"'{name}' was removed"
+        return tr("'{take}' was removed").format(take=name)
 
 
 class REPRISE_OT_push_take(TakeOperator):  # noqa: N801
@@ -171,7 +177,8 @@ class REPRISE_OT_push_take(TakeOperator):  # noqa: N801
         """The strip plays on its own."""
         del context
         action = self.wanted(armature)
-        return f"'{action.name}' is on the track '{push_to_track(armature, action)}'"
+        track = push_to_track(armature, action)
+        return tr("'{take}' is on the track '{track}'").format(take=action.name, track=track)
 
 
 class REPRISE_OT_stash_take(TakeOperator):  # noqa: N801
@@ -185,7 +192,7 @@ class REPRISE_OT_stash_take(TakeOperator):  # noqa: N801
         del context
         action = self.wanted(armature)
         push_to_track(armature, action, stash=True)
-        return f"'{action.name}' is stashed"
+        return tr("'{take}' is stashed").format(take=action.name)
 
 
 class REPRISE_OT_append_take(TakeOperator):  # noqa: N801
@@ -204,7 +211,7 @@ class REPRISE_OT_append_take(TakeOperator):  # noqa: N801
         view_layer = cast(bpy.types.ViewLayer, context.view_layer)
         action = self.wanted(armature)
         made = append_take(scene, view_layer, armature, action, scene.frame_current)
-        return f"'{made.name}' plays"
+        return _plays(made)
 
 
 class REPRISE_OT_rekey_take(TakeOperator):  # noqa: N801
@@ -217,4 +224,4 @@ class REPRISE_OT_rekey_take(TakeOperator):  # noqa: N801
         """From the motion that is stored with the take."""
         scene = cast(bpy.types.Scene, context.scene)
         action, notes = rekey(scene, armature, self.wanted(armature), settings(scene).to_keying_options())
-        return " ".join((f"'{action.name}' plays.", *notes))
+        return " ".join((f"{_plays(action)}.", *notes))

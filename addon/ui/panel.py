@@ -124,7 +124,7 @@ def _stage(state: session.Session) -> str:
     if job is None:
         return ""
     if job.state is JobState.DONE:
-        return f"{tr('Done')}: {tr(state.waits_for)}" if state.waits_for else tr("Done")
+        return f"{tr('Done')}: {state.waits_for}" if state.waits_for else tr("Done")
     if job.state in (JobState.WAITING, JobState.STARTING):
         text = tr("Starting the backend")
     elif job.progress is None:

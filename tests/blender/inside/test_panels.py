@@ -139,21 +139,27 @@ def test_the_list_of_takes_is_filtered_by_armature_and_by_words():
 
 
 def sentences_of_panels():
-    """The texts that panels are written with: what is given to `tr` and `draw_sentence`, and texts of buttons."""
+    """The texts that a user reads: what is given to `tr` and `draw_sentence`, texts of buttons, and errors that are the
+    same each time; those of the core are also the command line's, which speaks English.
+    """
     found = set()
-    for path in sorted((support.ROOT / "addon/ui").glob("*.py")):
+    for path in sorted((support.ROOT / "addon").rglob("*.py")):
+        if "core" in path.parts:
+            continue
         for call in (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)):
             name = getattr(call.func, "id", "")
-            given = {"tr": call.args[:1], "draw_sentence": call.args[1:2]}.get(name, [])
+            said = {"tr": call.args[:1], "draw_sentence": call.args[1:2], "RepriseError": call.args[1:]}
+            given = said.get(name, [])
             given = [*given, *(keyword.value for keyword in call.keywords if keyword.arg == "text")]
             found |= {node.value for node in given if isinstance(node, ast.Constant) and node.value}
-    assert len(found) > 20
+    assert len(found) > 100
     return found
 
 
 def test_everything_a_user_meets_has_a_tooltip_and_german_words():
     with registered() as _:
         from reprise_addon.languages.german import GERMAN
+        from reprise_addon.languages.german_errors import ERRORS
         from reprise_addon.languages.german_tooltips import TOOLTIPS
 
         missing, labels, tips = [], set(), set()
@@ -186,7 +192,7 @@ def test_everything_a_user_meets_has_a_tooltip_and_german_words():
 
         same |= {name.replace("_", " ").title() for name in JOINT_NAMES}
         labels |= {path.stem.replace("_", " ") for path in (support.ROOT / "addon/presets").rglob("*.py")}
-        left = (labels | sentences_of_panels()) - set(GERMAN) - same
+        left = (labels | sentences_of_panels()) - set(GERMAN) - set(ERRORS) - same
         assert not left, sorted(left)
         tips -= {"", "Name of the preset, used to make the path name"}  # the latter is Blender's
         assert tips == set(TOOLTIPS), sorted(tips ^ set(TOOLTIPS))
@@ -198,11 +204,16 @@ def test_the_interface_speaks_german_where_blender_does():
         return  # bpy wheels come without languages
     view = bpy.context.preferences.view
     before = view.language
-    with registered() as _:
+    with registered() as (session, _):
         try:
             view.language = "de_DE"
             said, _ = draw_all()
             assert "eine neue Armatur" in said
+            message = str(support.error_of(RuntimeError, lambda: bpy.ops.reprise.generate_list()))
+            assert "Die Liste der Beschreibungen ist leer. Eine Zeile hinzufügen." in message
+            assert "Die Liste der Beschreibungen ist leer." in draw_all()[0]
+            name = generate(session, "a person waves").name
+            assert f"Vorschau auf '{name}'" in draw_all()[0]
         finally:
             view.language = before
 
