@@ -77,6 +77,23 @@ def test_it_is_the_plain_sampler_to_1e4(network, late, every_step):
         torch.testing.assert_close(ours[row, : lengths[row]], expected, atol=1e-4, rtol=1e-4)
 
 
+@pytest.mark.parametrize(
+    "weights", [*np.eye(4), (0.52351, -0.28419, 2.39872, -1.63804), (0.0, 7.5, 0.0, -6.5), (7.5, 0.0, -6.5, 0.0)]
+)
+@pytest.mark.parametrize("present", [2, 1, 0])
+def test_any_branches_are_those_of_the_plain_sampler(network, weights, present):
+    """Each branch alone, the pairs of guidance, all four; with references that are not there."""
+    raw = next(raw_conditions(1))
+    there = torch.arange(2)[:, None] < present
+    raw = raw._replace(motion_mask=raw.motion_mask & there, word_mask=raw.word_mask & there)
+    weights = np.array(weights)[None, None]
+    x = torch.randn(1, FRAMES, 263, generator=torch.Generator().manual_seed(2))
+    denoise = mixed_denoiser(InferenceTransformer(network), encoded(network, raw), [700], weights)
+    with torch.no_grad():
+        expected = plain_denoiser(network, raw, [700], weights)(x, 700)
+    torch.testing.assert_close(denoise(x, 700), expected, atol=1e-4, rtol=1e-4)
+
+
 @pytest.mark.parametrize("fault", [AttributeError("no such operator"), RuntimeError("refused"), None])
 def test_a_torch_whose_packing_fails_or_is_another_function_is_done_without(network, monkeypatch, fault):
     """The operators that pack weights are not public: another torch may lack them or mean something else by them."""
