@@ -118,8 +118,10 @@ class REPRISE_OT_rig_test(_RigOperator):  # noqa: N801
     def act(self, context: bpy.types.Context, armature: bpy.types.Object) -> str:
         """An Action of its own, from the current frame."""
         rig = map_rig(armature)
+        if rig.blocked:
+            raise RepriseError("unmapped", rig.blocked)
         if not rig.is_usable:
-            raise RepriseError("unmapped", rig.blocked or " ".join(rig.mapping.problems))
+            raise RepriseError("unmapped", " ".join(rig.mapping.problems), " ".join(rig.mapping.fixes))
         scene = cast(bpy.types.Scene, context.scene)
         view_layer = cast(bpy.types.ViewLayer, context.view_layer)
         keyed = key_takes(

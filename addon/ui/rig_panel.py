@@ -114,8 +114,7 @@ def _draw_found(layout: bpy.types.UILayout, rig: MappedRig, width: float) -> Non
     if not mapping.confidence > 0.0:
         box = layout.box()
         draw_sentence(box, "This rig cannot be mapped yet:", width, "ERROR")
-        for problem in mapping.problems:
-            draw_sentence(box, problem, width, "DOT")
+        _draw_problems(box, rig, width, "DOT")
         draw_sentence(box, "Choose the bones under Mapping; until then Generate makes a new armature.", width, "INFO")
         return
     name = mapping.family.replace("_", " ").title() if mapping.family else tr("Unknown rig, found by its shape")
@@ -125,8 +124,13 @@ def _draw_found(layout: bpy.types.UILayout, rig: MappedRig, width: float) -> Non
         name=name, sure=f"{mapping.confidence:.0%}", joints=joints, all=joints + len(mapping.missing), how=how
     )
     draw_sentence(layout, sentence, width, "CHECKMARK")
-    for problem in mapping.problems:
-        draw_sentence(layout, problem, width, "ERROR")
+    _draw_problems(layout, rig, width, "ERROR")
+
+
+def _draw_problems(layout: bpy.types.UILayout, rig: MappedRig, width: float, icon: str) -> None:
+    for problem, fix in zip(rig.mapping.problems, rig.mapping.fixes, strict=True):
+        draw_sentence(layout, problem, width, icon)
+        draw_sentence(layout, fix, width, "TOOL_SETTINGS")
 
 
 def _draw_bone(layout: bpy.types.UILayout, fields: Any, rig: MappedRig, joint: str) -> None:

@@ -38,7 +38,8 @@ class BoneMapping:
 
     `family` names the rig family ("" when found by structure alone), `confidence` is in [0, 1]. `twists` lists the
     helper bones that share a joint's twist, by joint. `missing` names joints without a bone, `problems` says in whole
-    sentences what keeps the rig from being driven or looks wrong; a rig that cannot be mapped has at least one.
+    sentences what keeps the rig from being driven or looks wrong; a rig that cannot be mapped has at least one. `fixes`
+    says of each of them what to do.
     """
 
     family: str
@@ -47,3 +48,4 @@ class BoneMapping:
     twists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
+    fixes: tuple[str, ...] = ()

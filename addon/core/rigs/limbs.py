@@ -33,8 +33,7 @@ class Limb:
 @dataclass(frozen=True)
 class _Measures:
     """Of the points along a limb, mean of both sides: distances (k, k), way from the first, distance from the plane of
-    symmetry, how many of them are bones, how many branches of two bones and more leave each, and whether a thumb
-    does.
+    symmetry, how many of them are bones, and how many branches of two bones and more leave each.
     """
 
     apart: list[list[float]]
@@ -42,7 +41,6 @@ class _Measures:
     out: list[float]
     bones: int
     forks: list[int]
-    thumbs: list[bool]
 
     def bend(self, first: int, middle: int, last: int) -> float:
         """Degrees between the way from `first` to `middle` and that from there to `last`."""
@@ -76,6 +74,7 @@ def fit_arm(tree: Tree, pair: Pair) -> Limb | None:
     """Shoulder, elbow, wrist and, where there is one, collar along the pair's lines; see `fit_leg`."""
     m = _measure(tree, pair)
     most = max(m.forks)
+    thumbs = [place > 1 and most < 2 and _has_thumb(tree, pair, place) for place in range(len(m.way))]
     best: Limb | None = None
     for shoulder, elbow, wrist in combinations(range(len(m.way)), 3):
         upper, lower = m.apart[shoulder][elbow], m.apart[elbow][wrist]
@@ -88,8 +87,8 @@ def fit_arm(tree: Tree, pair: Pair) -> Limb | None:
         cost += (max(0.0, rest - 0.6) / 0.15) ** 2 + _NO_END * (rest < 0.05)
         if most >= 2:  # the fingers fork at the hand
             cost += (3.0 if most >= 3 else 1.0) * (m.forks[wrist] < most)
-        elif any(m.thumbs[2:]):
-            cost += _NO_THUMB * (not m.thumbs[wrist])
+        elif any(thumbs):
+            cost += _NO_THUMB * (not thumbs[wrist])
         if shoulder == 0:
             cost += 3.0 * (m.out[0] < 0.12 * length)
         else:
@@ -149,8 +148,7 @@ def _measure(tree: Tree, pair: Pair) -> _Measures:
         min(sum(tree.depths[child] >= 2 for child in tree.children[line[i]]) for line in pair.lines)
         for i in range(min(bones, length))
     ]
-    thumbs = [_has_thumb(tree, pair, place) for place in range(length)]
-    return _Measures(apart.tolist(), way.tolist(), out.tolist(), bones, forks + [0] * (length - len(forks)), thumbs)
+    return _Measures(apart.tolist(), way.tolist(), out.tolist(), bones, forks + [0] * (length - len(forks)))
 
 
 def _has_thumb(tree: Tree, pair: Pair, place: int) -> bool:

@@ -61,6 +61,7 @@ def map_bones(bones: Bones, overrides: Mapping[str, str | None] = MappingProxyTy
         twists=find_twists(choice.family, bones) if choice.family else {},
         missing=tuple(joint for joint in JOINT_NAMES if joint not in matches),
         problems=tuple(problem.text for problem in problems),
+        fixes=tuple(problem.fix for problem in problems),
     )
 
 

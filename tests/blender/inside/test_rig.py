@@ -7,6 +7,7 @@ from pathlib import Path
 import armatures
 import bpy
 import numpy as np
+import paper
 import support
 
 
@@ -218,7 +219,9 @@ def test_a_rig_that_cannot_be_mapped_gets_nothing_and_a_new_armature_is_announce
         assert target.find_target(bpy.context) is None
         assert target.find_refused(bpy.context) == animal
         error = support.error_of(RuntimeError, lambda: bpy.ops.reprise.rig_test())
-        assert "two legs" in str(error)
+        assert "two legs" in str(error) and "Choose the bones" in str(error)
+        said = " ".join(" ".join(paper.draw(support.addon().REPRISE_PT_rig)[0].said).split())
+        assert "cannot be mapped" in said and "Choose the bones of legs, arms and pelvis." in said
         keyed = support.key([support.motion()], target=animal)
         assert keyed.armature != animal.name and animal.animation_data is None
         assert scene.objects[keyed.armature]

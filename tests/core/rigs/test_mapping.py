@@ -73,17 +73,17 @@ def test_corrections_are_checked(overrides, said):
 
 
 @pytest.mark.parametrize(
-    ("left_out", "said"),
+    ("left_out", "said", "fix"),
     [
-        ("*{s}UpLeg", 'No left leg was found below "Hips".'),
-        ("*{s}Shoulder", "No right arm was found."),
-        ("{s}Leg", "The left leg has no bone for the knee."),
-        ("{s}ForeArm", "The right arm has no bone for the elbow."),
+        ("*{s}UpLeg", 'No left leg was found below "Hips".', "Choose the left thigh and the shin."),
+        ("*{s}Shoulder", "No right arm was found.", "Choose the right upper arm and the forearm."),
+        ("{s}Leg", "The left leg has no bone for the knee.", "Choose the left shin."),
+        ("{s}ForeArm", "The right arm has no bone for the elbow.", "Choose the right forearm."),
     ],
 )
-def test_what_is_missing_is_said(left_out, said):
+def test_what_is_missing_is_said_and_what_to_do(left_out, said, fix):
     mapping = map_bones(rig(without(LAFAN, left_out)))
-    assert said in mapping.problems
+    assert (said, fix) in zip(mapping.problems, mapping.fixes, strict=True)
     assert mapping.confidence == 0.0
 
 
@@ -104,6 +104,7 @@ def test_what_is_no_figure_is_said(kind):
     mapping = map_bones(Bones(tuple(f"lip{bone}" for bone in range(number)), parents, heads, heads + 0.1))
     assert mapping.confidence == 0.0
     assert mapping.problems[0].startswith("No human figure was found")
+    assert mapping.fixes == ("Choose the bones of legs, arms and pelvis.",)
     assert set(mapping.missing) == set(JOINT_NAMES)
 
 
@@ -114,7 +115,9 @@ def test_names_on_the_wrong_side_are_told():
         return name.replace("Left", "#").replace("Right", "Left").replace("#", "Right")
 
     assert not map_bones(bones).problems
-    assert any("left" in problem and "right" in problem for problem in map_bones(renamed(bones, swap)).problems)
+    mapping = map_bones(renamed(bones, swap))
+    assert any("left" in problem and "right" in problem for problem in mapping.problems)
+    assert mapping.fixes == ("Exchange left and right under Mapping.",)
 
 
 @pytest.mark.parametrize(
