@@ -17,7 +17,7 @@ _BLEND = 0.15  # seconds over which a correction fades in before a contact and o
 _PIN = 1e6  # weight of standing still against 1 for staying where the motion is
 _MAX_DROP = 0.05  # metres by which the body may sink for a leg that is too short to reach its pin
 _REACH = 0.995  # of a leg's length: nearer to straight a millimetre at the ankle turns the knee by degrees
-_HINGE_PULL = 0.02  # metres: how far from straight a knee still decides its own direction
+_HINGE_PULL = 0.02  # metres: how far ahead of a straight leg a knee decides its own direction
 _HEEL_ROUNDS = 8  # of turning a foot about its toe until the leg reaches its ankle; more move it by under 0.1 mm
 
 
@@ -127,10 +127,11 @@ def _bend_leg(hip: Array, leg: Array, ankle: Array, hinge: Array) -> tuple[Array
     longest = _reach(leg)[:, None]
     distance = np.clip(np.linalg.norm(goal, axis=-1, keepdims=True), np.abs(thigh - shin) + 1e-4, longest)
     side = bone - along * np.sum(bone * along, axis=-1, keepdims=True)
-    # A leg that moved and is nearly straight asks its hinge where the knee goes; one that stays keeps its knee exactly.
+    # A leg that moved and is nearly straight, or bends backwards, asks its hinge where the knee goes, or it would pop
+    # from behind to the front; one that stays keeps its knee exactly.
     moved = np.clip(np.linalg.norm(goal - was, axis=-1, keepdims=True) / _HINGE_PULL, 0.0, 1.0)
-    pull = moved * np.maximum(_HINGE_PULL - np.linalg.norm(side, axis=-1, keepdims=True), 0.0)
-    side = side + pull * np.cross(along, hinge)
+    ahead = quat.normalize(np.cross(along, hinge))
+    side = side + ahead * moved * np.maximum(_HINGE_PULL - np.sum(side * ahead, axis=-1, keepdims=True), 0.0)
     side = quat.rotate(quat.between(along, direction), side)
     side = quat.normalize(side - direction * np.sum(side * direction, axis=-1, keepdims=True))
     forward = (thigh**2 - shin**2 + distance**2) / (2.0 * distance)

@@ -83,6 +83,23 @@ def test_a_straight_leg_bends_forward_and_stays_finite(wobble):
     assert (locked[:, JOINT["left_knee"], 2] - middle[:, 2]).min() > -0.01
 
 
+@pytest.mark.parametrize("behind", [0.008, 0.015, 0.025])
+def test_a_knee_that_trembles_behind_a_straight_leg_does_not_pop(behind):
+    """As generated legs do: where the lock bends them by centimetres, the knee is in front in every frame."""
+    source, trembling = sliding_stand(), behind * np.random.default_rng(0).uniform(0.2, 1.0, 60)
+    hip, knee, ankle, foot = (JOINT[f"left_{name}"] for name in ("hip", "knee", "ankle", "foot"))
+    toe = source[:, foot] - source[:, ankle]
+    for joint, parent, back in ((knee, hip, -trembling), (ankle, knee, trembling)):
+        down = np.sqrt(SKELETON.bone_lengths[joint] ** 2 - back**2)
+        source[:, joint] = source[:, parent] + np.stack((0.0 * back, -down, back), axis=-1)
+    source[:, foot] = source[:, ankle] + toe
+    lowered = source - [0.0, 0.03, 0.0]  # into the floor, out of which the lock lifts the feet
+    locked = lock_feet(lowered, planted(), 20.0, float(source[:, [ankle, foot], 1].min()), FORWARD_HINGES)
+    ahead = locked[:, knee, 2] - (locked[:, hip, 2] + locked[:, ankle, 2]) / 2.0
+    assert ahead[20:40].min() > 0.02
+    assert np.abs(np.diff(ahead)).max() < 0.02
+
+
 @given(seeds, st.floats(-0.3, 0.3), st.floats(0.0, 0.01))
 @settings(deadline=None, max_examples=15)
 def test_the_lock_never_makes_feet_slide_more(seed, drift, tremble):
