@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+import torch._dynamo.utils
 from matplotlib import image
 from safetensors.torch import load_file
 
@@ -109,23 +111,50 @@ def test_tensorboard_gets_sampled_contact_sheets(whole):
     assert pixels.shape[0] > 100 and pixels.std() > 0.05
 
 
-@pytest.mark.usefixtures("made")
-def test_a_compiled_network_learns_the_same(tmp_path, monkeypatch):
-    """Traced as torch.compile does it; run without generating code, which needs a compiler and minutes."""
-    real, compiled = torch.compile, []
-
-    def traced(*arguments, **options):
-        compiled.append(options)
-        return real(*arguments, **{**options, "backend": "eager"})
-
-    monkeypatch.setattr(torch.nn.Module, "compile", lambda self, **given: setattr(
-        self, "_compiled_call_impl", traced(self._call_impl, **given)))  # fmt: skip
-    plain, fast = (
-        load_file(run(tmp_path / name, "steps=1", "network.layers=1", f"compile={name}")) for name in ("false", "true")
+@pytest.mark.timeout(1800)  # a minute and a half of a processor that nobody else wants
+def test_compiled_layers_learn_the_same(dataset, encoder, monkeypatch):
+    """With generated code where there is a C++ compiler, else traced only; each kind of layer once, whatever comes."""
+    if not any(map(shutil.which, ("g++", "clang++", "cl"))):
+        monkeypatch.setattr(torch.nn.Module, "compile", lambda self, **given: setattr(
+            self, "_compiled_call_impl", torch.compile(self._call_impl, backend="eager", **given)))  # fmt: skip
+    config = load_config("tiny", ["network.text_dimension=384"], DiffusionTraining())
+    examples = build_examples(dataset, "train", encoder, references=2, mirror=True, composed=0, seed=0)
+    torch.manual_seed(0)
+    network = SemanticsModulatedTransformer(config.network)
+    for weight in network.parameters():  # layers that start as zero would hide what the others do
+        weight.data += 0.05 * torch.randn_like(weight)
+    objective, batches = (
+        DiffusionObjective(network, linear_schedule()),
+        [make_batch(examples, config, i) for i in (0, 1)],
     )
-    assert compiled
-    for name, weights in plain.items():
-        torch.testing.assert_close(fast[name], weights, atol=1e-3, rtol=1e-3)
+    assert len({batch.x0.shape for batch in batches}) == 2
+
+    def learnt(batch):
+        network.zero_grad()
+        loss = objective(batch)
+        loss.backward()
+        return loss.detach(), {name: weight.grad.clone() for name, weight in network.named_parameters()}
+
+    plain = [learnt(batch) for batch in batches]
+    torch._dynamo.reset()
+    torch._dynamo.utils.counters.clear()
+    diffusion.compile_layers(network)
+    for (loss, gradients), batch in zip(plain, batches, strict=True):
+        fast_loss, fast_gradients = learnt(batch)
+        torch.testing.assert_close(fast_loss, loss, atol=1e-6, rtol=1e-5)
+        for name, gradient in gradients.items():
+            torch.testing.assert_close(fast_gradients[name], gradient, atol=1e-5, rtol=1e-3, msg=name)
+    assert torch._dynamo.utils.counters["stats"]["unique_graphs"] == 2
+
+
+@pytest.mark.usefixtures("made")
+def test_the_setting_compiles_what_is_trained(tmp_path, monkeypatch):
+    compiled = []
+    monkeypatch.setattr(diffusion, "compile_layers", compiled.append)
+    run(tmp_path / "plain", "steps=1")
+    assert not compiled
+    run(tmp_path / "fast", "steps=1", "compile=true")
+    assert [type(network) for network in compiled] == [SemanticsModulatedTransformer]
 
 
 def test_encoding_by_length_changes_nothing(dataset, encoder):

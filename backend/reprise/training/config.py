@@ -63,7 +63,7 @@ class DiffusionTraining(CaptionedTraining):
 
     `composed` pairs of short clips, one after the other, are added to the training set ("A, then B"). Every
     `sheets_every` steps (0: never) TensorBoard gets a contact sheet of motions sampled from the weights that ship.
-    `compile` runs the network through torch.compile.
+    `compile` runs the network's layers through torch.compile, which needs a C++ compiler.
     """
 
     network: TransformerConfig = field(default_factory=TransformerConfig)

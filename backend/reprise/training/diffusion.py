@@ -80,10 +80,19 @@ def train(
 
     objective = DiffusionObjective(network, linear_schedule())
     if settings.compile:
-        objective.compile(dynamic=True)
+        compile_layers(network)
     with RunLog(out, settings.steps, state.step, console) as log:
         fit(state, objective, batch_of_step, settings, accelerator, log, save, watch)
     return out / CHECKPOINT
+
+
+def compile_layers(network: SemanticsModulatedTransformer) -> None:
+    """Each layer on its own: those of one kind share their code, so that more of them take no longer to compile.
+
+    The objective as a whole holds every layer again for each group of references, and takes a quarter of an hour.
+    """
+    for layer in (*network.reference_layers, *network.layers):
+        layer.compile(dynamic=True)
 
 
 def _save(
