@@ -6,9 +6,11 @@ import tracemalloc
 import numpy as np
 import pytest
 import torch
+from gaits import walker
 
 from reprise.data.dataset import load
 from reprise.data.dataset_writer import ClipWords, DatasetWriter, Window
+from reprise.features import humanml3d
 from reprise.models.momentum_checkpoint import RetrieverCheckpoint, save_retriever
 from reprise.models.momentum_retriever import MomentumRetriever
 from reprise.pipelines.momentum_embedding import MomentumEmbedder
@@ -32,6 +34,26 @@ def test_twins_and_composed_pairs_are_there(examples, dataset):
     assert [len(examples.motions[i]) for i in range(20)] == examples.lengths.tolist()
     np.testing.assert_allclose(examples.motions[0] * dataset.std + dataset.mean, dataset.features(0), atol=1e-4)
     np.testing.assert_allclose(examples.motions[1] * dataset.std + dataset.mean, dataset.features(0, True), atol=1e-4)
+
+
+def test_gaits_that_go_on_learn_from_others_and_are_never_references(encoder, tmp_path):
+    with DatasetWriter(tmp_path / "set") as writer:
+        for name, frames in (("a", 50), ("b", 54), ("c", 58)):
+            joints = humanml3d.normalize(walker(frames=frames, speed=0.8)[0]).astype(np.float32)
+            captions = (f"a person walks like {name}.", f"a person walks like {name} and stops.")
+            writer.add(ClipWords(name, name, "train", "made", "made"), name, captions, joints)
+        writer.finish()
+    built = build_examples(
+        load(tmp_path / "set"), "train", encoder, references=2, mirror=True, composed=0, prolonged=True, seed=0
+    )
+    assert (built.database, len(built.motions)) == (6, 6 + 3 * 4)
+    assert built.lengths[6:].min() > 60 > built.lengths[:6].max()
+    for own in range(6, 18):
+        assert built.captions[own].tolist() == built.captions[(own - 6) // 4 * 2][:1].tolist()
+        assert len(built.motions[own]) == built.lengths[own]
+        for row in built.references[own].flat:
+            assert row < 6
+            assert built.recordings[row].isdisjoint(built.recordings[own])
 
 
 def test_captions_are_padded_like_the_encoders(examples, dataset, encoder):

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -186,6 +187,29 @@ def test_the_parts_of_a_batch_make_up_the_whole(dataset, encoder):
         strict=True,
     ):  # fmt: skip
         torch.testing.assert_close(a, b, atol=1e-6, rtol=1e-4)
+
+
+@pytest.mark.usefixtures("made")
+def test_a_run_starts_from_a_checkpoint_and_keeps_its_normalisation(tmp_path, whole, dataset, monkeypatch):
+    other = replace(dataset, mean=dataset.mean + 1.0, std=2.0 * dataset.std)
+    monkeypatch.setattr(datasets, "load", lambda folder: other)
+    given = load_checkpoint(whole / "model.safetensors")
+    start = ["network.dropout=0.1", f"start={whole / 'model.safetensors'}"]
+    run(tmp_path / "still", *start, "steps=1", "learning_rate=0", "weight_decay=0")
+    still = load_checkpoint(tmp_path / "still/model.safetensors")
+    assert still.step == 21
+    assert still.mean.equal(given.mean) and still.std.equal(given.std)
+    for name, weights in given.network.state_dict().items():
+        assert still.network.state_dict()[name].equal(weights), name
+    run(tmp_path / "on", *start, "steps=4", "warmup=0", "learning_rate=1e-2", "ema=0")
+    assert not load_checkpoint(tmp_path / "on/model.safetensors").network.out.weight.equal(given.network.out.weight)
+
+
+@pytest.mark.usefixtures("made")
+def test_a_checkpoint_of_another_size_is_no_start(tmp_path, whole):
+    with pytest.raises(RepriseError, match=r"model\.safetensors has another network than this config: .*layers=2"):
+        run(tmp_path / "run", "network.layers=1", "network.dropout=0.1", f"start={whole / 'model.safetensors'}")
+    assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.usefixtures("made")

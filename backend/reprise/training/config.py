@@ -61,8 +61,10 @@ class CaptionedTraining(Training):
 class DiffusionTraining(CaptionedTraining):
     """Everything that decides a training of the generator; defaults follow the paper where it says.
 
-    `composed` pairs of short clips, one after the other, are added to the training set ("A, then B"). Every
-    `sheets_every` steps (0: never) TensorBoard gets a contact sheet of motions sampled from the weights that ship.
+    `composed` pairs of short clips, one after the other, are added to the training set ("A, then B"); `prolonged` adds
+    walks and runs that go on. `displacement` weighs the error of how far joints get (`displacement.py`; the paper has
+    none). `start` is a checkpoint of the same network to start from. Every `sheets_every` steps (0: never) TensorBoard
+    gets a contact sheet of motions sampled from the weights that ship.
     `compile` runs the network's layers through torch.compile, which needs a C++ compiler.
     """
 
@@ -72,6 +74,9 @@ class DiffusionTraining(CaptionedTraining):
     drop_references: float = 0.1
     references: int = 2
     composed: int = 0
+    prolonged: bool = False
+    displacement: float = 0.0
+    start: str = ""
     compile: bool = False
     sheets_every: int = 0
 

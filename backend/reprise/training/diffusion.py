@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import torch
@@ -13,13 +13,15 @@ from rich.console import Console
 from reprise import text
 from reprise.data import dataset as datasets
 from reprise.diffusion.schedule import linear_schedule
-from reprise.models.checkpoint import Checkpoint, save_checkpoint
+from reprise.models.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from reprise.models.semantics_modulated_transformer import SemanticsModulatedTransformer
+from reprise_core.errors import RepriseError
 from reprise_core.motion import write_file
 
 from .batches import Batch, make_batch
 from .config import DiffusionTraining, load_config, to_values
 from .devices import accelerator_for
+from .displacement import DisplacementError
 from .examples import build_examples
 from .loop import CHECKPOINT, CONFIG, STATE, check_out, fit
 from .objective import DiffusionObjective
@@ -41,6 +43,9 @@ def train(
     check_out(out, resume)
     settings = load_config(out / CONFIG if resume and config is None else config, overrides, DiffusionTraining())
     dataset = datasets.load(data)
+    begun = _begun(settings)
+    if begun is not None:
+        dataset = replace(dataset, mean=begun.mean.numpy(), std=begun.std.numpy())
     accelerator = accelerator_for(settings.precision)
     console = Console(stderr=True, quiet=not accelerator.is_main_process)
     with accelerator.main_process_first(), console.status("preparing") as status:
@@ -51,6 +56,7 @@ def train(
             references=settings.references,
             mirror=settings.mirror,
             composed=settings.composed,
+            prolonged=settings.prolonged,
             seed=settings.seed,
             on_progress=lambda what, done, total: status.update(f"preparing: {what} {done}/{total}"),
         )
@@ -61,7 +67,7 @@ def train(
     if accelerator.is_main_process:
         write_file(out / CONFIG, json.dumps(to_values(settings), indent=2).encode())
     torch.manual_seed(settings.seed)
-    network = SemanticsModulatedTransformer(settings.network)
+    network = begun.network.train().requires_grad_(True) if begun else SemanticsModulatedTransformer(settings.network)
     state = TrainingState.start(network, settings.learning_rate, settings.weight_decay)
     if resume:
         restore(state, out / STATE)
@@ -72,13 +78,16 @@ def train(
         return batch.part(accelerator.process_index, accelerator.num_processes).to(accelerator.device)
 
     def save(state: TrainingState[SemanticsModulatedTransformer]) -> None:
-        _save(state, settings, dataset, out)
+        _save(state, settings, dataset, out, begun.step if begun else 0)
 
     def watch(state: TrainingState[SemanticsModulatedTransformer]) -> None:
         if settings.sheets_every and state.step % settings.sheets_every == 0:
             log.picture("samples", sampled_sheet(_shipped(state, settings), settings.mixture, examples), state.step)
 
-    objective = DiffusionObjective(network, linear_schedule())
+    error = DisplacementError(torch.from_numpy(dataset.mean), torch.from_numpy(dataset.std))
+    objective = DiffusionObjective(
+        network, linear_schedule(), error if settings.displacement else None, settings.displacement
+    )
     if settings.compile:
         compile_layers(network)
     with RunLog(out, settings.steps, state.step, console) as log:
@@ -95,17 +104,41 @@ def compile_layers(network: SemanticsModulatedTransformer) -> None:
         layer.compile(dynamic=True)
 
 
+def _begun(settings: DiffusionTraining) -> Checkpoint | None:
+    """The checkpoint to start from, whose normalisation the run keeps; None to start from nothing."""
+    if not settings.start:
+        return None
+    checkpoint = load_checkpoint(Path(settings.start))
+    for what, own, asked in (
+        ("network", checkpoint.network.config, settings.network),
+        ("encoder", checkpoint.encoder, settings.encoder),
+    ):
+        if own != asked:
+            sentence = f"{settings.start} has another {what} than this config: {own}, not {asked}."
+            raise RepriseError(
+                "other_checkpoint", sentence, "Leave out start, or choose the config it was trained with."
+            )
+    return checkpoint
+
+
 def _save(
     state: TrainingState[SemanticsModulatedTransformer],
     settings: DiffusionTraining,
     dataset: datasets.MotionDataset,
     out: Path,
+    begun: int,
 ) -> None:
     save_state(state, out / STATE)
     mean, std = torch.from_numpy(dataset.mean), torch.from_numpy(dataset.std)
     save_checkpoint(
         Checkpoint(
-            _shipped(state, settings), mean, std, settings.encoder, asdict(settings.mixture), state.step, "model"
+            _shipped(state, settings),
+            mean,
+            std,
+            settings.encoder,
+            asdict(settings.mixture),
+            begun + state.step,
+            "model",
         ),
         out / CHECKPOINT,
     )

@@ -18,27 +18,27 @@ from reprise.text import TextEncoder
 from reprise_core.errors import RepriseError
 
 from .captions import CaptionFeatures, encode_captions
-from .composed import ComposedPairs, composed_pairs
+from .made_motions import MadeMotions, made_motions
 from .momentum_features import momentum_features
 
 
 @dataclass(frozen=True)
 class Motions:
-    """N motions on disk: segments of a data set, their mirrored twins where `mirrored` (S,) says so, then pairs."""
+    """N motions on disk: segments of a data set, mirrored twins where `mirrored` (S,) says so, then made ones."""
 
     dataset: MotionDataset
     rows: NDArray[np.intp]
     mirrored: NDArray[np.bool_]
-    pairs: ComposedPairs
+    made: MadeMotions
 
     def __len__(self) -> int:
-        return len(self.rows) + len(self.pairs)
+        return len(self.rows) + len(self.made)
 
     def __getitem__(self, index: int) -> NDArray[np.float32]:
         """(T, 263) normalised features."""
         if index < len(self.rows):
             return self._normalized(self.dataset.features(int(self.rows[index]), bool(self.mirrored[index])))
-        return self._normalized(self.pairs.features(index - len(self.rows)))
+        return self._normalized(self.made.features(index - len(self.rows)))
 
     def drawn(self, index: int, random: np.random.Generator) -> NDArray[np.float32]:
         """As by index, but a window of one activity is shifted at random within its stretch."""
@@ -55,7 +55,7 @@ class Motions:
 
 @dataclass(frozen=True)
 class Examples:
-    """N motions, the first `database` of which may be retrieved (composed pairs may not).
+    """N motions, the first `database` of which may be retrieved (made ones may not).
 
     `lengths` (N,) in frames; `captions` per motion: C_i rows of `text`; `references` per motion (C_i, k): the motions
     that hybrid retrieval (Eq. 4) finds for each caption with the motion's length, never of the own recording (so
@@ -86,25 +86,26 @@ def build_examples(
     references: int,
     mirror: bool,
     composed: int,
+    prolonged: bool = False,
     seed: int,
     retriever: Path | None = None,
     on_progress: Callable[[str, int, int], None] = lambda what, done, total: None,
 ) -> Examples:
-    """Mirrored twins, up to `composed` pairs, text features and references of one split.
+    """Mirrored twins, up to `composed` pairs, gaits that go on if `prolonged`, text features, references of one split.
 
-    With a `retriever` (a checkpoint), references are found as by the method "momentum" instead of by captions. Pairs,
+    With a `retriever` (a checkpoint), references are found as by the method "momentum" instead of by captions. Motions,
     text features and the retriever's embeddings are made once and kept beside the data set. Raises `RepriseError` when
     there is no room for them, or when a caption has fewer than `references`.
     """
     rows = [row for row, segment in enumerate(dataset.segments) if segment.split == split]
     twins = (False, True) if mirror else (False,)
     own = [(row, mirrored) for row in rows for mirrored in twins]
-    pairs = composed_pairs(dataset, rows, composed, seed, lambda done: on_progress("composing", done, composed))
-    sentences = [_captions(dataset, row, mirrored) for row, mirrored in own] + [(text,) for text in pairs.captions]
-    recordings = [frozenset((dataset.segments[row].recording,)) for row, _ in own] + list(pairs.recordings)
-    lengths = np.array([dataset.segments[row].frames for row, _ in own] + list(pairs.frames), dtype=np.intp)
+    made = made_motions(dataset, rows, composed, prolonged, seed, lambda done: on_progress("composing", done, composed))
+    sentences = [_captions(dataset, row, mirrored) for row, mirrored in own] + list(made.captions)
+    recordings = [frozenset((dataset.segments[row].recording,)) for row, _ in own] + list(made.recordings)
+    lengths = np.array([dataset.segments[row].frames for row, _ in own] + list(made.frames), dtype=np.intp)
     motions = Motions(
-        dataset, np.array([row for row, _ in own], dtype=np.intp), np.array([twin for _, twin in own], np.bool_), pairs
+        dataset, np.array([row for row, _ in own], dtype=np.intp), np.array([twin for _, twin in own], np.bool_), made
     )
 
     texts = tuple(dict.fromkeys(caption for captions in sentences for caption in captions))

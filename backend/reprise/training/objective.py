@@ -9,6 +9,7 @@ from reprise.diffusion.schedule import Schedule
 from reprise.models.semantics_modulated_transformer import References, SemanticsModulatedTransformer
 
 from .batches import Batch
+from .displacement import DisplacementError
 
 _REFERENCE_GROUPS = 4
 
@@ -16,9 +17,16 @@ _REFERENCE_GROUPS = 4
 class DiffusionObjective(nn.Module):
     """Batch in, loss out: all of the network runs inside one `forward`, which is what data parallelism wraps."""
 
-    def __init__(self, network: SemanticsModulatedTransformer, schedule: Schedule) -> None:
+    def __init__(
+        self,
+        network: SemanticsModulatedTransformer,
+        schedule: Schedule,
+        displacement: DisplacementError | None = None,
+        weight: float = 0.0,
+    ) -> None:
         super().__init__()
         self.network, self._schedule = network, schedule
+        self._displacement, self._weight = displacement, weight
 
     def forward(self, batch: Batch) -> Tensor:
         """The squared error summed over the rows' real frames, divided by `batch.frames_a_part`."""
@@ -32,8 +40,11 @@ class DiffusionObjective(nn.Module):
         condition = self.network.encode_condition(batch.tokens, batch.token_mask, references)
         noisy = self._schedule.add_noise(batch.x0, batch.noise, batch.t)
         predicted = self.network(noisy, batch.t, batch.mask, condition, batch.use_text, batch.use_references)
-        error = (predicted.float() - batch.x0).square().mean(dim=-1) * batch.mask
-        return error.sum() / batch.frames_a_part
+        predicted = predicted.float()
+        error = ((predicted - batch.x0).square().mean(dim=-1) * batch.mask).sum()
+        if self._displacement is not None:
+            error = error + self._weight * (self._displacement(predicted, batch.x0) * batch.mask[:, 1:]).sum()
+        return error / batch.frames_a_part
 
 
 def encode_by_length(
