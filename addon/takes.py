@@ -3,7 +3,8 @@
 Custom properties of an Action:
 
 - `reprise`: JSON; the Motion's meta (prompt, seed, engine, references, ...), with `request` (what to send to get this
-  take again), `versions`, `options` (how it was keyed), `first_frame` and `batch` (takes of one generation share it);
+  take again), `versions`, `options` (how it was keyed), `first_frame`, `batch` (takes of one generation share it) and,
+  of a clip of the library itself, `clip` (its id);
 - `reprise_motion`: the Motion itself (npz), so that it can be keyed anew, elsewhere or on another rig;
 - `reprise_rig`: which armature the take is for, by the number that the object keeps ("": any). It makes it a take.
 """
@@ -33,11 +34,15 @@ META, MOTION, RIG = "reprise", "reprise_motion", "reprise_rig"
 
 @dataclass(frozen=True)
 class Recipe:
-    """Where takes come from: the request, its batch, and a name in place of the prompt."""
+    """Where takes come from: the request, its batch, and a name in place of the prompt.
+
+    With the id of a `clip` they are that clip of the library itself, and the request is what Retry would ask for.
+    """
 
     request: Request
     batch: str
     name: str = ""
+    clip: str = ""
 
 
 def new_batch() -> str:
@@ -58,14 +63,14 @@ def make_take(action: bpy.types.Action, armature: bpy.types.Object, recipe: Reci
     record = record_of(action)
     seed = record.get("seed")
     request = replace(recipe.request, count=1, seed=seed if isinstance(seed, int) else recipe.request.seed)
-    record |= {"batch": recipe.batch, "request": request.to_json()}
+    record |= {"batch": recipe.batch, "request": request.to_json()} | ({"clip": recipe.clip} if recipe.clip else {})
     cast(Any, action)[META] = json.dumps(record, ensure_ascii=False)
     cast(Any, action)[RIG] = rig_id(armature)
 
 
 def make_like(action: bpy.types.Action, take: bpy.types.Action) -> None:
     """Makes a described Action a take of the same request, batch and armature as another."""
-    kept = {name: value for name, value in record_of(take).items() if name in ("request", "batch")}
+    kept = {name: value for name, value in record_of(take).items() if name in ("request", "batch", "clip")}
     cast(Any, action)[META] = json.dumps(record_of(action) | kept, ensure_ascii=False)
     cast(Any, action)[RIG] = cast(Any, take)[RIG]
 

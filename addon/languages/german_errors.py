@@ -45,6 +45,9 @@ ERRORS: dict[str, str] = {
     "Motion is being added to the library already.": "Es wird schon Bewegung zur Bibliothek hinzugefügt.",
     "Remove it there.": "Sie dort entfernen.",
     "Restart it and generate again.": "Es neu starten und noch einmal erzeugen.",
+    "Retry generates from it; Apply to the Take keys it anew.": (
+        "Noch einmal erzeugt daraus; Auf die Aufnahme anwenden setzt ihre Keyframes neu."
+    ),
     "The backend answered without a job id.": "Das Backend hat ohne Auftragsnummer geantwortet.",
     "The backend failed without saying why.": "Das Backend ist gescheitert, ohne zu sagen warum.",
     "The backend is a server elsewhere.": "Das Backend ist ein Server anderswo.",

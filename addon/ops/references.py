@@ -226,4 +226,4 @@ def _recipe(row: Row) -> takes.Recipe:
     request = Request(
         clip.caption.strip()[:MAX_PROMPT] or clip.id, seconds, references=References(k=0, pinned=(clip.id,))
     )
-    return takes.Recipe(request, takes.new_batch(), clip.caption)
+    return takes.Recipe(request, takes.new_batch(), clip.caption, clip.id)

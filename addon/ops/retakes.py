@@ -38,6 +38,7 @@ class _Remaking(TakeOperator):
         """Keyed where the take is, as it was."""
         action = self.wanted(armature)
         record = takes.record_of(action)
+        self.check_take(action)
         wish = Wish(self.remade(takes.request_of(action)))
         begins = record.get("first_frame")
         waits = self.wait if self.properties.is_property_set("wait") else bpy.app.background
@@ -50,6 +51,9 @@ class _Remaking(TakeOperator):
             raise
         asked = wish.request
         return tr("'{prompt}' is generated with seed {seed}").format(prompt=asked.prompt, seed=asked.seed)
+
+    def check_take(self, action: bpy.types.Action) -> None:
+        """Raises `RepriseError` where this cannot be done with the take."""
 
     def remade(self, request: Request) -> Request:
         """The request to send."""
@@ -72,6 +76,12 @@ class REPRISE_OT_recreate_take(_Remaking):  # noqa: N801
 
     bl_idname = "reprise.recreate_take"
     bl_label = "Re-create"
+
+    def check_take(self, action: bpy.types.Action) -> None:
+        """A clip itself would come back as another motion."""
+        if "clip" in takes.record_of(action):
+            sentence = f"'{action.name}' is a clip of the library itself, which was not generated here."
+            raise RepriseError("no_recipe", sentence, "Retry generates from it; Apply to the Take keys it anew.")
 
     def remade(self, request: Request) -> Request:
         """As it is."""

@@ -149,6 +149,8 @@ def test_a_clip_itself_becomes_a_take_and_ghosts_stand_where_it_plays_on_a_turne
         (action,) = takes.takes_of(armature)
         assert action.name == "a person walks (0)" and session.current.keyed.first_frame == 1
         assert previews.is_previewing(armature)
+        told = str(support.error_of(RuntimeError, lambda: bpy.ops.reprise.recreate_take()))
+        assert "is a clip of the library itself" in told  # what would be generated is another motion
         motion = current.current.motions["clip0"]
         for t in (0, 20, 40):
             joints = support.evaluated_joints(armature, motion.joint_names, 1 + t * 24 / 20)
