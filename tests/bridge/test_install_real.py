@@ -51,6 +51,7 @@ def test_from_the_payload_to_a_motion(tmp_path, monkeypatch):
         while not backend.join(0.2) and time.monotonic() < deadline:
             if backend.installer is not None and seen[-1:] != [backend.installer.progress]:
                 seen.append(backend.installer.progress)
+        assert backend.join(0), f"not installed within the time: {seen[-1]}"
         assert backend.process.error is None
         assert (backend.condition, backend.process.state) == (Condition.COMPLETE, BackendState.READY)
         assert backend.notes == []
@@ -63,7 +64,8 @@ def test_from_the_payload_to_a_motion(tmp_path, monkeypatch):
         job.start()
         (motion,) = from_npz(job.wait(120))
         assert motion.positions.shape == (40, 22, 3)
-    finally:
         backend.close()
         backend.remove()
-    assert not list((tmp_path / "b").glob("env-*"))
+        assert not list((tmp_path / "b").glob("env-*"))
+    finally:
+        backend.close()
