@@ -152,10 +152,20 @@ def test_compiled_layers_learn_the_same(dataset, encoder, monkeypatch):
 def test_the_setting_compiles_what_is_trained(tmp_path, monkeypatch):
     compiled = []
     monkeypatch.setattr(diffusion, "compile_layers", compiled.append)
+    monkeypatch.setattr(diffusion, "require_compiler", lambda: None)
     run(tmp_path / "plain", "steps=1")
     assert not compiled
     run(tmp_path / "fast", "steps=1", "compile=true")
     assert [type(network) for network in compiled] == [SemanticsModulatedTransformer]
+
+
+@pytest.mark.usefixtures("made")
+def test_compiling_without_a_compiler_is_refused_at_once(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("CXX", raising=False)
+    with pytest.raises(RepriseError, match=r"needs a C\+\+ compiler, and there is none \(g\+\+"):
+        run(tmp_path / "run", "steps=1", "compile=true")
+    assert not (tmp_path / "run").exists()
 
 
 def test_encoding_by_length_changes_nothing(dataset, encoder):

@@ -19,6 +19,7 @@ from reprise_core.errors import RepriseError
 from reprise_core.motion import write_file
 
 from .batches import Batch, make_batch
+from .compiling import compile_layers, require_compiler
 from .config import DiffusionTraining, load_config, to_values
 from .devices import accelerator_for
 from .displacement import DisplacementError
@@ -42,6 +43,8 @@ def train(
     out = Path(out)
     check_out(out, resume)
     settings = load_config(out / CONFIG if resume and config is None else config, overrides, DiffusionTraining())
+    if settings.compile:
+        require_compiler()
     dataset = datasets.load(data)
     begun = _begun(settings)
     if begun is not None:
@@ -93,15 +96,6 @@ def train(
     with RunLog(out, settings.steps, state.step, console) as log:
         fit(state, objective, batch_of_step, settings, accelerator, log, save, watch)
     return out / CHECKPOINT
-
-
-def compile_layers(network: SemanticsModulatedTransformer) -> None:
-    """Each layer on its own: those of one kind share their code, so that more of them take no longer to compile.
-
-    The objective as a whole holds every layer again for each group of references, and takes a quarter of an hour.
-    """
-    for layer in (*network.reference_layers, *network.layers):
-        layer.compile(dynamic=True)
 
 
 def _begun(settings: DiffusionTraining) -> Checkpoint | None:
