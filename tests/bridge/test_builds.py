@@ -122,7 +122,15 @@ def locked_wheels(tmp_path_factory):
             "--target",
             str(target),
         ]
-        command += ["--require-hashes", "--python-platform", platform, "--python-version", python, *files]
+        command += [
+            "--system-certs",
+            "--require-hashes",
+            "--python-platform",
+            platform,
+            "--python-version",
+            python,
+            *files,
+        ]
         # macOS 14 is the oldest that torch has wheels for.
         environment = {**os.environ, "MACOSX_DEPLOYMENT_TARGET": "14.0"}
         return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env=environment)

@@ -31,7 +31,8 @@ def fetch_python(root: Path, payload: Payload, commands: Commands, running: Path
             on_line=lambda line: line.startswith("Progress"),
         )  # fmt: skip
         uv = _unpack(tools)
-        commands.run((uv, "python", "install", _VERSION, "--install-dir", home, "--no-bin", "--no-config"))
+        own = ("--no-bin", "--no-config", "--system-certs")  # a company's own certificates stand with the system's
+        commands.run((uv, "python", "install", _VERSION, "--install-dir", home, *own))
         remove_tree(tools)
         found = _find(home)
     if found is None:
