@@ -13,7 +13,7 @@ from ..core.errors import RepriseError
 from ..core.motion import to_npz
 from ..rig_reading import read_motion
 from ..translations import told, tr
-from .rig import rig_in_hand
+from .armature_operator import rig_in_hand
 
 
 class _Adding(bpy.types.Operator):

@@ -11,47 +11,15 @@ from ..core.errors import RepriseError
 from ..core.motion import to_npz, write_file
 from ..keying import key_takes
 from ..preferences import preferences
-from ..rig_mapping import armatures_in_hand, forget, map_rig, mirror_choices, set_overrides
+from ..rig_mapping import forget, map_rig, mirror_choices, set_overrides
 from ..rig_presets import remove_preset, save_preset
 from ..rig_reading import read_motion
-from ..translations import told, tr
+from ..translations import tr
 from ..trial_motion import make_trial_motion
+from .armature_operator import ArmatureOperator, rig_in_hand
 
 
-def rig_in_hand(context: bpy.types.Context) -> bpy.types.Object | None:
-    """The armature that the Rig panel is about, or None."""
-    return next(iter(armatures_in_hand(cast(bpy.types.ViewLayer, context.view_layer))), None)
-
-
-class _RigOperator(bpy.types.Operator):
-    """An operator on the armature in hand; what goes wrong is reported in a sentence."""
-
-    bl_options = {"REGISTER", "UNDO"}
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Needs a selected armature, or a mesh that one deforms."""
-        armature = rig_in_hand(context)
-        if armature is None or armature.mode == "EDIT":
-            cls.poll_message_set(tr("Select an armature, and leave its Edit Mode"))
-            return False
-        return True
-
-    def execute(self, context: bpy.types.Context) -> set[str]:  # type: ignore[override]
-        """One step, told in one line."""
-        try:
-            self.report({"INFO"}, self.act(context, cast(bpy.types.Object, rig_in_hand(context))))
-        except RepriseError as error:
-            self.report({"ERROR"}, told(error))
-            return {"CANCELLED"}
-        return {"FINISHED"}
-
-    def act(self, context: bpy.types.Context, armature: bpy.types.Object) -> str:
-        """Does it; returns what to tell."""
-        raise NotImplementedError
-
-
-class REPRISE_OT_rig_reset(_RigOperator):  # noqa: N801 - Blender's naming
+class REPRISE_OT_rig_reset(ArmatureOperator):  # noqa: N801 - Blender's naming
     """Map the rig automatically again, without the bones chosen by hand"""
 
     bl_idname = "reprise.rig_reset"
@@ -64,7 +32,7 @@ class REPRISE_OT_rig_reset(_RigOperator):  # noqa: N801 - Blender's naming
         return tr("The mapping is the automatic one again")
 
 
-class REPRISE_OT_rig_mirror(_RigOperator):  # noqa: N801
+class REPRISE_OT_rig_mirror(ArmatureOperator):  # noqa: N801
     """Give each joint chosen by hand on one side only the bone of the mirrored name on the other side"""
 
     bl_idname = "reprise.rig_mirror"
@@ -77,7 +45,7 @@ class REPRISE_OT_rig_mirror(_RigOperator):  # noqa: N801
         return tr("Mirrored: {count}").format(count=count) if count else tr("There was nothing to mirror")
 
 
-class REPRISE_OT_rig_save(_RigOperator):  # noqa: N801
+class REPRISE_OT_rig_save(ArmatureOperator):  # noqa: N801
     """Keep this mapping for every rig with the same bones, in this file and others"""
 
     bl_idname = "reprise.rig_save"
@@ -93,7 +61,7 @@ class REPRISE_OT_rig_save(_RigOperator):  # noqa: N801
         return tr("Saved as '{path}'").format(path=path)
 
 
-class REPRISE_OT_rig_forget(_RigOperator):  # noqa: N801
+class REPRISE_OT_rig_forget(ArmatureOperator):  # noqa: N801
     """Remove the mapping that was saved for rigs with these bones"""
 
     bl_idname = "reprise.rig_forget"
@@ -109,7 +77,7 @@ class REPRISE_OT_rig_forget(_RigOperator):  # noqa: N801
         return tr("The saved mapping was removed")
 
 
-class REPRISE_OT_rig_test(_RigOperator):  # noqa: N801
+class REPRISE_OT_rig_test(ArmatureOperator):  # noqa: N801
     """Put a short motion on the rig that moves each limb in turn, left before right; undo takes it away again"""
 
     bl_idname = "reprise.rig_test"
@@ -131,7 +99,7 @@ class REPRISE_OT_rig_test(_RigOperator):  # noqa: N801
         return " ".join((done.format(first=keyed.first_frame, last=keyed.last_frame), *keyed.unkeyed))
 
 
-class REPRISE_OT_rig_export(_RigOperator):  # noqa: N801
+class REPRISE_OT_rig_export(ArmatureOperator):  # noqa: N801
     """Write what the rig does in the scene's frame range as a Motion (.npz), which the library takes"""
 
     bl_idname = "reprise.rig_export"

@@ -12,7 +12,8 @@ from ..keying import check_assignable, rekey
 from ..properties import settings
 from ..rig_mapping import armatures_in_hand
 from ..takes_timeline import append_take, push_to_track
-from ..translations import told, tr
+from ..translations import tr
+from .armature_operator import ArmatureOperator
 
 
 def armature_in_hand(context: bpy.types.Context) -> bpy.types.Object | None:
@@ -25,40 +26,34 @@ def _plays(action: bpy.types.Action) -> str:
     return tr("'{take}' plays").format(take=action.name)
 
 
-class TakeOperator(bpy.types.Operator):
+class TakeOperator(ArmatureOperator):
     """An operator on a take of the armature in hand: the one of this name, or else the one that plays."""
 
-    bl_options = {"REGISTER", "UNDO"}
     needs_preview = False
 
     take: bpy.props.StringProperty(  # type: ignore[valid-type]
         name="Take", description="The name of the take's Action; empty: the one that plays", options={"SKIP_SAVE"}
     )
 
+    @staticmethod
+    def in_hand(context: bpy.types.Context) -> bpy.types.Object | None:
+        """The armature that the Takes panel is about."""
+        return armature_in_hand(context)
+
+    @staticmethod
+    def needs() -> str:
+        """As for any armature, but with takes."""
+        return tr("Select an armature with takes, and leave its Edit Mode")
+
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """Needs an armature with takes."""
-        armature = armature_in_hand(context)
-        if armature is None or armature.mode == "EDIT":
-            cls.poll_message_set(tr("Select an armature with takes, and leave its Edit Mode"))
+        if not super().poll(context):
             return False
-        if cls.needs_preview and not previews.is_previewing(armature):
+        if cls.needs_preview and not previews.is_previewing(cast(bpy.types.Object, armature_in_hand(context))):
             cls.poll_message_set(tr("There is no preview to decide about"))
             return False
         return True
-
-    def execute(self, context: bpy.types.Context) -> set[str]:  # type: ignore[override]
-        """One step, told in one line."""
-        try:
-            self.report({"INFO"}, self.act(context, cast(bpy.types.Object, armature_in_hand(context))))
-        except RepriseError as error:
-            self.report({"ERROR"}, told(error))
-            return {"CANCELLED"}
-        return {"FINISHED"}
-
-    def act(self, context: bpy.types.Context, armature: bpy.types.Object) -> str:
-        """Does it; returns what to tell."""
-        raise NotImplementedError
 
     def wanted(self, armature: bpy.types.Object) -> bpy.types.Action:
         """The take that is meant; raises `RepriseError` when there is none."""

@@ -9,7 +9,7 @@ import bpy
 from ..armature import bones_data
 from ..core.rigs.families import FAMILIES
 from ..core.rigs.score import ESSENTIAL
-from ..ops.rig import rig_in_hand
+from ..ops.armature_operator import rig_in_hand
 from ..rig_mapping import MappedRig, known_rig
 from ..translations import tr
 from .base import SubPanel
