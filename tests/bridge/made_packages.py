@@ -4,9 +4,8 @@ import base64
 import hashlib
 import json
 import zipfile
+from importlib.metadata import distribution
 from pathlib import Path
-
-import pip
 
 HERE = Path(__file__).resolve().parent
 WORKS = f"""
@@ -44,8 +43,9 @@ def lock_line(path):
 
 def pip_wheel(folder):
     """The pip that runs this test as a wheel: one that leads to the installed, compiled one, which starts faster."""
-    path = Path(folder) / f"pip-{pip.__version__}-py3-none-any.whl"
-    real = Path(pip.__file__)
+    pip = distribution("pip")  # not imported: where pip is, setuptools cannot be loaded any more, which torch does
+    path = Path(folder) / f"pip-{pip.version}-py3-none-any.whl"
+    real = Path(str(pip.locate_file("pip/__init__.py")))
     with zipfile.ZipFile(path, "w") as archive:
         leads = f"__path__ = [{str(real.parent)!r}]\nexec(open({str(real)!r}, encoding='utf-8').read())\n"
         archive.writestr("pip/__init__.py", leads)
