@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from reprise.features.humanml3d import FPS
 from reprise_core.cleanup import to_motion
 from reprise_core.cycle_cut import best_cut
 from reprise_core.errors import RepriseError
@@ -31,9 +32,9 @@ _STRAIGHT = 0.01  # radians a round
 _GAIT = re.compile(r"\b(walk|stroll|strid|run|jog|sprint|march|skip|sneak|limp|tiptoe|stagger)\w*", re.IGNORECASE)
 # What a longer clip would no longer show, or show too often.
 _ENDS = re.compile(
-    r"\b(then|stop\w*|halts?|once|twice|times|few|several|some|steps?|paces|over|under\w*|onto|up|down|past|between|and|"
-    r"while|after|before|until|towards?|corner|sudden\w*|start\w*|begin\w*|ends?|standstill|jump\w*|leap\w*|turn\w*|degree|\d+|two|three|"
-    r"four|five|six|short|across|into|out|back|around|diagonal\w*)\b",
+    r"\b(then|stop\w*|halts?|ends?|standstill|start\w*|begin\w*|sudden\w*|once|twice|times|few|several|some|short|"
+    r"steps?|paces|\d+|two|three|four|five|six|over|under\w*|onto|into|up|down|out|past|between|across|around|back|"
+    r"towards?|corner|and|while|after|before|until|jump\w*|leap\w*|turn\w*|degree|diagonal\w*)\b",
     re.IGNORECASE,
 )
 _CURVE = re.compile(r"\b(curv|bend|arc|circl|loop|drift)\w*", re.IGNORECASE)
@@ -53,9 +54,9 @@ def gaits(dataset: MotionDataset, rows: Sequence[int]) -> Iterator[Gait]:
     """What of the given rows goes on, each in every length of `SECONDS` and each with its mirrored twin."""
     for row in rows:
         captions = tuple(filter(goes_on, dataset.segments[row].captions))
-        if not captions or dataset.segments[row].frames > _LONGEST * 20.0:
+        if not captions or dataset.segments[row].frames > _LONGEST * FPS:
             continue
-        cycle = gait_cycle(dataset.joints(row), 20.0)
+        cycle = gait_cycle(dataset.joints(row), FPS)
         if cycle is None:
             continue
         captions = tuple(caption for caption in captions if bool(_CURVE.search(caption)) == _turns(cycle))
