@@ -212,6 +212,10 @@ def test_the_interface_speaks_german_where_blender_does():
             message = str(support.error_of(RuntimeError, lambda: bpy.ops.reprise.generate_list()))
             assert "Die Liste der Beschreibungen ist leer. Eine Zeile hinzufügen." in message
             assert "Die Liste der Beschreibungen ist leer." in draw_all()[0]
+            missing = str(
+                support.error_of(RuntimeError, lambda: bpy.ops.reprise.generate_file(filepath="/no/such.csv"))
+            )
+            assert "Die Datei mit Sätzen '/no/such.csv' lässt sich nicht lesen: " in missing
             name = generate(session, "a person waves").name
             assert f"Vorschau auf '{name}'" in draw_all()[0]
         finally:
