@@ -38,6 +38,14 @@ def script_command(command, script, *arguments):
     return [*command, str(script), *(["--"] if command[-1] == "-P" else []), *map(str, arguments)]
 
 
+def shown_command(command, words):
+    """A page's `blender -b -P SCRIPT -- ...` or `PYTHON SCRIPT ...`, by one of `background_commands` of either kind."""
+    if (words[0] == "blender") == (command[-1] == "-P"):
+        return [command[0], *words[1:]]
+    at = next(index for index, word in enumerate(words) if word.endswith(".py"))
+    return script_command(command, words[at], *(word for word in words[at + 1 :] if word != "--"))
+
+
 def fake_python(folder, *arguments):
     """A program that stands for the backend's Python: whatever it is asked for, it runs the scripted server."""
     program = folder / "fake-python"

@@ -1,8 +1,9 @@
 """A user's visits to a Blender with the extension: `extension_life.py VISIT FOLDER [ARGUMENT...]`.
 
 FOLDER is where this Blender keeps everything of its user (BLENDER_USER_RESOURCES). Prints one line `REPORT {json}`.
-`disk ZIP PYTHON` is a whole life in one visit; `install URL PYTHON`, `update` and `remove` are one in three, of a
-Blender that reads its user's settings when it starts.
+`disk ZIP PYTHON` is a whole life in one visit, `installed PYTHON BEFORE...` what follows the installation, of which
+BEFORE... was there already; `install URL PYTHON`, `update` and `remove` are one in three, of a Blender that reads its
+user's settings when it starts.
 """
 
 import importlib
@@ -25,9 +26,13 @@ for repository in ("user_default", REPOSITORY):
 def disk(folder, archive, python):
     before = tree(folder)
     bpy.ops.extensions.package_install_files(filepath=archive, repo="user_default", enable_on_install=True)
+    return installed(folder, python, *before)
+
+
+def installed(folder, python, *before):
     set_up("user_default", python)
     bpy.ops.reprise.generate(prompt="a person waves", seconds=2.0, seed=3)
-    return {"takes": takes("user_default"), **leave("user_default", folder, before)}
+    return {"takes": takes("user_default"), **leave("user_default", folder, set(before))}
 
 
 def install(folder, url, python):
@@ -132,7 +137,7 @@ def tree(folder):
 
 if __name__ == "__main__":
     given = sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else sys.argv[1:]
-    visits = {"disk": disk, "install": install, "update": update, "remove": remove}
+    visits = {"disk": disk, "installed": installed, "install": install, "update": update, "remove": remove}
     answer = visits[given[0]](*given[1:])
     sys.stdout.write(f"\nREPORT {json.dumps({'blender': bpy.app.version_string, **answer})}\n")
     sys.stdout.flush()

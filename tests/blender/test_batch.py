@@ -5,7 +5,18 @@ import subprocess
 import sys
 
 import pytest
-from blenders import FAKE_SERVER, HERE, ROOT, background_commands, environment, fake_python, report, script_command
+from blenders import (
+    FAKE_SERVER,
+    HERE,
+    ROOT,
+    background_commands,
+    environment,
+    fake_python,
+    report,
+    script_command,
+    shown_command,
+)
+from blocks import BLOCKS, elsewhere
 
 sys.path.insert(0, str(FAKE_SERVER.parent))
 BATCH = ROOT / "scripts/batch.py"
@@ -21,8 +32,13 @@ def batch(command, folder, *arguments, prompts=None, python=None):
     path, out = folder / "prompts.csv", folder / "out"
     if prompts is not None:
         path.write_text(prompts, encoding="utf-8")
+    return run(script_command(command, BATCH, "--prompts", path, "--out", out, *arguments), folder, out, python)
+
+
+def run(line, folder, out, python=None):
+    """Runs a command line of batch.py that writes to `out`; what `batch` returns."""
     done = subprocess.run(
-        script_command(command, BATCH, "--prompts", path, "--out", out, *arguments),
+        line,
         env=environment(folder, REPRISE_PYTHON=str(python or fake_python(folder, "--step-seconds", "0.001"))),
         capture_output=True, text=True, errors="replace", timeout=300, cwd=folder,
     )  # fmt: skip
@@ -79,17 +95,27 @@ def _read_back(command, folder):
 
 
 @each_blender
-def test_a_rig_of_ours_is_keyed_and_its_file_left_as_it_was(command, tmp_path):
-    rig = tmp_path / "rig.blend"
-    (tmp_path / "first").mkdir()
-    code, _, _ = batch(command, tmp_path / "first", prompts="name,prompt,seconds\nrig,a person stands,2\n")
-    assert code == 0
-    (tmp_path / "first/out/rig.blend").rename(rig)
+def test_the_page_makes_its_list_and_keys_it_on_a_rig(command, tmp_path):
+    """Both commands of docs/batch.md and its list; the rig is one that the second makes; its file stays as it was."""
+    here = "tests/blender/test_batch.py::test_the_page_makes_its_list_and_keys_it_on_a_rig"
+    on_a_rig, on_new_ones = (words for block in elsewhere(here, "batch.md") for words in block.commands)
+    (listed,) = (block.text for block in BLOCKS if (block.page, block.language) == ("batch.md", "csv"))
+    (tmp_path / "prompts.csv").write_text(listed, encoding="utf-8")
+    (tmp_path / "scripts").symlink_to(ROOT / "scripts")
+    lengths = {"walk": 6.0, "sit": 10.0, "jump": 3.0}  # as the list has them; `sit` in three segments
+    out, rig = tmp_path / "made", tmp_path / "hero.blend"
+    code, said, rows = run(shown_command(command, on_new_ones), tmp_path, out)
+    assert (code, said, {name: row["seconds"] for name, row in rows.items()}) == (0, [], lengths)
+    assert {path.name for path in out.iterdir()} == {"summary.json"} | {f"{name}.blend" for name in lengths}
+    (out / "jump.blend").rename(rig)
     before = rig.read_bytes()
-    code, said, rows = batch(
-        command, tmp_path, "--rig", rig, "--armature", "Reprise", prompts="name,prompt,seconds\ntake,a person waves,4\n"
-    )
-    assert (code, said, rows["take"]["files"]) == (0, [], ["take.blend"])
+    own = ["Reprise" if word == "Hero" else word for word in on_a_rig]  # as our armatures are called
+    code, said, rows = run(shown_command(command, own), tmp_path, out)
+    assert (code, said) == (0, [])
+    assert {name: row["files"] for name, row in rows.items()} == {
+        name: [f"{name}.blend", f"{name}.fbx"] for name in lengths
+    }
+    assert all((out / file).stat().st_size for row in rows.values() for file in row["files"])
     assert rig.read_bytes() == before
     code, said, _ = batch(command, tmp_path, "--rig", rig, "--armature", "Nobody")
     assert code == 2

@@ -2,13 +2,16 @@
 
 import functools
 import http.server
+import subprocess
+import sys
 import threading
 
 import pytest
-from blenders import HERE, background_commands, blenders, environment, fake_python, report, script_command
+from blenders import HERE, ROOT, background_commands, blenders, environment, fake_python, report, script_command
+from blocks import elsewhere
 
 from release import extension
-from release.extension_tool import ExtensionTool, find_tool
+from release.extension_tool import find_tool
 
 LIFE = HERE / "extension_life.py"
 COMMANDS, BLENDERS = background_commands(), blenders()
@@ -40,19 +43,36 @@ def visit(command, folder, *arguments):
 @pytest.mark.skipif(not COMMANDS, reason="neither bpy nor Blender here (REPRISE_BPY, REPRISE_BLENDER)")
 @pytest.mark.parametrize("command", [command for _, command in COMMANDS], ids=[name for name, _ in COMMANDS])
 def test_from_disk_it_installs_generates_and_leaves_nothing(command, staged, tmp_path):
-    tool = _tool(command)
-    archive = extension.build(staged, tmp_path / "built", tool)
+    """In a Blender by the two commands of docs/first-motion.md, in a wheel, which has no such commands, from inside."""
     python = fake_python(tmp_path, "--step-seconds", "0.001")
-    found = visit(command, tmp_path, "disk", archive, python)
+    if command[-1] == "-P":
+        left = _build_and_install_as_shown(command[0], tmp_path)
+        found = visit([command[0], "-b", "-P"], tmp_path, "installed", python, *left)
+    else:
+        archive = extension.build(staged, tmp_path / "built", find_tool(None))
+        found = visit(command, tmp_path, "disk", archive, python)
     assert found["takes"] == [TAKE]
     assert (found["runs"], found["registered"], found["left"]) == (False, [], [])
 
 
-def _tool(command):
-    """The extension commands of the Blender under test itself."""
-    if command[-1] == "-P":
-        return ExtensionTool(command[0], (command[0], "--factory-startup", "--command", "extension"))
-    return find_tool(None)
+def _build_and_install_as_shown(blender, folder):
+    """Returns what Blender then keeps for itself: its settings, in which the extension is enabled."""
+    here = "tests/blender/test_extension.py::test_from_disk_it_installs_generates_and_leaves_nothing"
+    build, install = (words for block in elsewhere(here, "first-motion.md") for words in block.commands)
+    built = subprocess.run(
+        [sys.executable, *build[1:], "--out", str(folder / "dist"), "--blender", blender],
+        capture_output=True, text=True, cwd=ROOT, check=False,
+    )  # fmt: skip
+    if "NewConnectionError" in built.stderr:
+        pytest.skip("the package index cannot be reached, and the extension carries pip from there")
+    assert built.returncode == 0, built.stderr
+    own = folder / "user"
+    own.mkdir()
+    done = subprocess.run(
+        [blender, *install[1:]], capture_output=True, text=True, env=environment(own), cwd=folder, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return ("config", "config/userpref.blend")
 
 
 @pytest.mark.skipif(not BLENDERS, reason="no Blender that keeps settings here (REPRISE_BLENDER)")
