@@ -4,8 +4,8 @@
 
 Three parts, each with a fresh server process:
 
-- start-up, the median of five: until the ready line, until the engine is loaded (also in processor time, which does
-  not depend on what else the machine does), the first motion and the second;
+- start-up, the median of five (--starts): until the ready line, until the engine is loaded (also in processor time,
+  which does not depend on what else the machine does), the first motion and the second;
 - overhead: the same requests to the bare engine and through HTTP, in turn (median and 95th percentile of each, and of
   the difference within a pair);
 - load: clients at once, of whose requests 62% are followed to the end, 8% ask for references, 15% are cancelled in the
@@ -40,7 +40,6 @@ from reprise.pipelines.base import Engine
 from reprise_core.contract import Request
 
 ABANDON_SECONDS = 1.0
-STARTS = 5
 MOST_OVERHEAD_S = 0.015
 MOST_GROWTH_MB = 24.0
 MOST_READY_S = 4.0
@@ -53,7 +52,7 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp(prefix="reprise-bench-"))
     step = ["--step-seconds", "0.005"] if options.fake else []
     starts = []
-    for _ in range(STARTS):
+    for _ in range(options.starts):
         with running(folder / "start.log", fake=options.fake, arguments=step) as server:
             starts.append(_startup(server))
     startup = {name: statistics.median(start[name] for start in starts) for name in starts[0]} | {"starts": starts}
@@ -164,6 +163,7 @@ def _parsed() -> argparse.Namespace:
     parser.add_argument("--clients", type=int, default=8)
     parser.add_argument("--requests", type=int, default=500)
     parser.add_argument("--pairs", type=int, default=40)
+    parser.add_argument("--starts", type=int, default=5)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path)
     return parser.parse_args()

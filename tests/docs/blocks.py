@@ -66,6 +66,13 @@ BLOCKS = [block for page in PAGES for block in read(page)]
 SHELL = [block for block in BLOCKS if block.language == "sh"]
 
 
+def variables_and_words(command: list[str]) -> tuple[dict[str, str], list[str]]:
+    """What a command sets for itself alone, as in `NAME=value program`, and the program with its words."""
+    at = next(index for index, word in enumerate(command) if not re.fullmatch(r"[A-Z_]+=\S*", word))
+    pairs = (word.partition("=") for word in command[:at])
+    return {name: value for name, _, value in pairs}, command[at:]
+
+
 def elsewhere(test: str, page: str) -> list[Block]:
     """The blocks of a page (its file name) that leave their run to a test, PATH::NAME from the project's folder."""
     return [block for block in SHELL if (block.how, block.why, block.page) == ("elsewhere", test, page)]

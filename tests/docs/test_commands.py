@@ -12,7 +12,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from blocks import BLOCKS, MARKER, PAGES, ROOT, SHELL, Block
+from blocks import BLOCKS, MARKER, PAGES, ROOT, SHELL, Block, variables_and_words
 from typer.main import get_command
 
 from reprise.cli.main import app
@@ -53,8 +53,8 @@ def _is_text(node: ast.AST) -> bool:
 
 def check(words: list[str]) -> None:
     """Raises where a command is not what its program takes, or where the program is not known here."""
-    while re.fullmatch(r"[A-Z_]+=\S*", words[0]):
-        variable, words = words[0].partition("=")[0], words[1:]
+    variables, words = variables_and_words(words)
+    for variable in variables:
         sources = (path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("*.py"))
         assert not variable.startswith("REPRISE_") or any(variable in source for source in sources), variable
     program, arguments = words[0], words[1:]

@@ -18,8 +18,6 @@ from pathlib import Path
 import pytest
 from fake_engine import FakeEngine
 from http_client import Client
-from server_bench.load import run_load
-from server_bench.server import running
 
 import reprise.serving
 from reprise_core.contract import CONTRACT_VERSION
@@ -171,15 +169,3 @@ def test_a_result_is_the_one_of_its_own_job_whatever_is_cancelled_around_it(star
     for thread in threads:
         thread.join(60)
     assert not wrong
-
-
-def test_a_small_load_of_clients_that_cancel_vanish_and_return(tmp_path: Path):
-    """`scripts/bench_server.py` in small: nothing lost, mixed up or answered twice, and memory does not grow."""
-    arguments = ["--step-seconds", "0.002", "--abandon-after", "1.5"]
-    with running(tmp_path / "log", fake=True, arguments=arguments) as server:
-        load = run_load(server, requests=60, clients=8, seed=1, abandon_seconds=1.5)
-    assert load.wrong == []
-    asked = load.kinds
-    ends = {"done": asked["whole"] + asked["return"], "cancelled": asked["cancel"], "abandoned": asked["vanish"]}
-    assert {name: load.ends[name] for name in ends} == ends
-    assert load.resident_mb[-1] - load.resident_mb[0] < 16

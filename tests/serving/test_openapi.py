@@ -5,11 +5,15 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import re
+import subprocess
+import sys
 from collections import Counter
 from typing import Any
 
 import pytest
 import schemathesis
+from blocks import ROOT, elsewhere, variables_and_words
 from http_client import TOKEN, Client
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
@@ -22,6 +26,18 @@ from reprise_core.errors import RepriseError
 
 # Of each operation, with good and with bad input. More, as in docs/reliability.md: REPRISE_API_EXAMPLES=600.
 EXAMPLES = int(os.environ.get("REPRISE_API_EXAMPLES", "15"))
+ROUTES = {
+    ("get", "/v1/health"),
+    ("get", "/v1/capabilities"),
+    ("post", "/v1/generate"),
+    ("post", "/v1/retrieve"),
+    ("get", "/v1/jobs/{job_id}/events"),
+    ("get", "/v1/jobs/{job_id}/result"),
+    ("delete", "/v1/jobs/{job_id}"),
+    ("get", "/v1/clips/{clip_id}"),
+    ("delete", "/v1/clips/{clip_id}"),
+    ("post", "/v1/clips"),
+}
 
 
 def is_accepted(body: object) -> bool:
@@ -131,18 +147,7 @@ def test_it_is_behind_the_token_and_names_every_route(client: Client):
     assert Client(client.port, None).send("GET", "/v1/openapi.json").status == 401
     document = client.send("GET", "/v1/openapi.json").json
     routes = {(method, path) for path, methods in document["paths"].items() for method in methods}
-    assert routes == {
-        ("get", "/v1/health"),
-        ("get", "/v1/capabilities"),
-        ("post", "/v1/generate"),
-        ("post", "/v1/retrieve"),
-        ("get", "/v1/jobs/{job_id}/events"),
-        ("get", "/v1/jobs/{job_id}/result"),
-        ("delete", "/v1/jobs/{job_id}"),
-        ("get", "/v1/clips/{clip_id}"),
-        ("delete", "/v1/clips/{clip_id}"),
-        ("post", "/v1/clips"),
-    }
+    assert routes == ROUTES
     assert [*document["components"]["securitySchemes"].values()] == [{"type": "http", "scheme": "bearer"}]
 
 
@@ -185,3 +190,18 @@ def test_schemathesis_finds_no_answer_that_the_document_does_not_promise(client:
     print(f"\n{sum(statuses.values())} cases: {dict(sorted(statuses.items()))}")  # noqa: T201 (shown with -s)
     assert 500 not in statuses
     assert statuses[200] and statuses[202] and statuses[400] and statuses[404]
+
+
+def test_the_exploration_of_the_page_in_small():
+    """The command of docs/reliability.md, with two examples in the place of hundreds: it finds that test, and tells."""
+    (block,) = elsewhere("tests/serving/test_openapi.py::test_the_exploration_of_the_page_in_small", "reliability.md")
+    variables, (program, *words) = variables_and_words(*block.commands)
+    assert variables.keys() == {"REPRISE_API_EXAMPLES"}
+    done = subprocess.run(
+        [sys.executable, "-m", program, *words],
+        env=os.environ | {"REPRISE_API_EXAMPLES": "2"}, cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    (cases,) = re.findall(r"^(\d+) cases: \{200: ", done.stdout, re.MULTILINE)
+    assert int(cases) == 2 * 2 * len(ROUTES)  # good and bad ones
+    assert "1 passed" in done.stdout
