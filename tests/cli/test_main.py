@@ -11,6 +11,7 @@ import sys
 import time
 
 import pytest
+from blocks import elsewhere
 
 import reprise
 from reprise_core.contract import CONTRACT_VERSION
@@ -76,9 +77,14 @@ def test_serve_refuses_at_once_what_there_is_none_of(run, choice):
 
 
 def test_serve_is_ready_before_torch_is_and_ends_with_stdin():
-    process = reprise_process("serve", "--watch-stdin", "--checkpoint", "there-is-none.safetensors")
+    """Started as docs/command-line.md says, but on a free port and with an end."""
+    here = "tests/cli/test_main.py::test_serve_is_ready_before_torch_is_and_ends_with_stdin"
+    ((words,),) = (block.commands for block in elsewhere(here, "command-line.md"))
+    assert words[0] == "reprise"
+    process = reprise_process(*words[1:], "--port", "0", "--watch-stdin", "--checkpoint", "there-is-none.safetensors")
     assert process.stdout
     line = json.loads(process.stdout.readline())
+    assert set(line) == {"url", "token", "pid", "version", "contract"}
     assert line["version"] == reprise.__version__
     health = _health(line)
     assert (health["contract"], health["engine"]) == (CONTRACT_VERSION, "loading")

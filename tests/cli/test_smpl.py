@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from fake_engine import waving
-from made_bodies import amass_bytes, made_amass, made_body, write_body
+from made_bodies import amass_bytes, made_amass, made_body, write_amass, write_body
 
 from reprise.data.body_model import load_body_model
 from reprise.data.body_model_files import choose_body_model
@@ -107,16 +107,9 @@ def test_amass_goes_into_a_library(run, tmp_path, bodies):
 
 
 @pytest.fixture
-def humanml3d(tmp_path, bodies):
-    assert bodies.is_dir()
-    put(tmp_path / "amass/CMU/01/01_01_poses.npz", made_amass("smplh"))
-    (tmp_path / "index.csv").write_text(
-        "source_path,start_frame,end_frame,new_name\n./pose_data/CMU/01/01_01_poses.npy,0,30,000000.npy\n"
-    )
-    (tmp_path / "texts").mkdir()
-    (tmp_path / "texts/000000.txt").write_text("a person walks left.#a/DET person/NOUN walk/VERB left/ADV#0.0#0.0\n")
-    options = {"amass": "amass", "body-model": "bodies", "texts": "texts", "index": "index.csv", "out": "out"}
-    return [word for name, place in options.items() for word in (f"--{name}", tmp_path / place)]
+def humanml3d(tmp_path):
+    options = {**write_amass(tmp_path), "out": tmp_path / "out"}
+    return [word for name, place in options.items() for word in (f"--{name}", place)]
 
 
 def test_humanml3d_is_made_and_found_made(run, humanml3d, tmp_path):
@@ -140,7 +133,7 @@ def test_humanml3d_names_what_it_leaves_out_and_ends_with_2(run, humanml3d, tmp_
     assert "1 of the 5 clips in the index" in outcome.out
 
 
-@pytest.mark.parametrize("missing", ["amass", "bodies", "texts", "index.csv"])
+@pytest.mark.parametrize("missing", ["AMASS", "BODY_MODELS", "texts.zip", "index.csv"])
 def test_humanml3d_says_what_is_not_there(run, humanml3d, tmp_path, missing):
     (tmp_path / missing).rename(tmp_path / "elsewhere")
     outcome = run("data", "humanml3d", *humanml3d, "--workers", 1)

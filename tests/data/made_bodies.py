@@ -6,6 +6,7 @@ import io
 import pickle
 import sys
 import types
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -160,3 +161,20 @@ def amass_bytes(arrays: dict[str, np.ndarray]) -> bytes:
     buffer = io.BytesIO()
     np.savez(buffer, **arrays)
     return buffer.getvalue()
+
+
+def write_amass(folder: Path) -> dict[str, Path]:
+    """All that HumanML3D is made of, with one recording of two seconds; by the options of `reprise data humanml3d`."""
+    recording = folder / "AMASS/CMU/01/01_01_poses.npz"
+    recording.parent.mkdir(parents=True)
+    recording.write_bytes(amass_bytes(made_amass("smplh")))
+    for gender in ("male", "female"):
+        write_body(folder / f"BODY_MODELS/smplh/{gender}/model.npz", made_body("smplh", bend=0.1))
+    index = folder / "index.csv"
+    index.write_text(
+        "source_path,start_frame,end_frame,new_name\n./pose_data/CMU/01/01_01_poses.npy,0,30,000000.npy\n"
+    )
+    texts = folder / "texts.zip"
+    with zipfile.ZipFile(texts, "w") as archive:
+        archive.writestr("texts/000000.txt", "a person walks left.#a/DET person/NOUN walk/VERB left/ADV#0.0#0.0\n")
+    return {"amass": folder / "AMASS", "body-model": folder / "BODY_MODELS", "texts": texts, "index": index}

@@ -14,8 +14,8 @@ FIELDS = (
     "clip_id", "source", "licence", "archive", "member", "format", "fps", "frames", "seconds", "description", "split",
     "note",
 )  # fmt: skip
-_UNIT = 2.54 / 0.45 / 100.0
-_TREE = {
+UNIT = 2.54 / 0.45 / 100.0
+TREE = {
     "Hips": "pelvis", "LeftUpLeg": "left_hip", "LeftLeg": "left_knee", "LeftFoot": "left_ankle",
     "LeftToeBase": "left_foot", "RightUpLeg": "right_hip", "RightLeg": "right_knee", "RightFoot": "right_ankle",
     "RightToeBase": "right_foot", "Spine": "spine1", "Spine1": "spine2", "Neck": "spine3", "Neck1": "neck",
@@ -28,11 +28,11 @@ _TREE = {
 def bvh(seconds, speed=1.2, fps=120.0):
     """A T-posed figure sliding ahead at `speed` m/s; frame 0 is the conversion's lead-in at another place."""
     skeleton = humanml3d_skeleton()
-    names = {joint: name for name, joint in _TREE.items()}
+    names = {joint: name for name, joint in TREE.items()}
     lines = ["HIERARCHY"]
 
     def write(joint):
-        offset = skeleton.rest_offsets[joint] / _UNIT
+        offset = skeleton.rest_offsets[joint] / UNIT
         word = "ROOT" if joint == 0 else "JOINT"
         channels = "6 Xposition Yposition Zposition" if joint == 0 else "3"
         lines.append(f"{word} {names[JOINT_NAMES[joint]]}\n{{\nOFFSET {offset[0]:.6f} {offset[1]:.6f} {offset[2]:.6f}")
@@ -48,8 +48,8 @@ def bvh(seconds, speed=1.2, fps=120.0):
     frames = round(seconds * fps) + 1
     lines.append(f"MOTION\nFrames: {frames}\nFrame Time: 0.0083333")
     for frame in range(frames):
-        z = speed * frame / fps / _UNIT if frame else -500.0
-        lines.append(" ".join(["0 17.0", f"{z:.6f}"] + ["0"] * 3 * len(_TREE)))
+        z = speed * frame / fps / UNIT if frame else -500.0
+        lines.append(" ".join(["0 17.0", f"{z:.6f}"] + ["0"] * 3 * len(TREE)))
     return "\n".join(lines).encode()
 
 

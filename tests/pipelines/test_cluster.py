@@ -1,13 +1,16 @@
 """Bulk generation on two nodes of a real Ray cluster on this machine, one of which is killed in the middle."""
 
 import json
+from pathlib import Path
 
 import pytest
 import ray
 import torch
+from blocks import BLOCKS, elsewhere
 from ray.cluster_utils import Cluster as Nodes
 
 from reprise import assets
+from reprise.cli.main import main
 from reprise.models.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from reprise.models.semantics_modulated_transformer import SemanticsModulatedTransformer
 from reprise.pipelines.bulk import Counts, recipes_of, run
@@ -56,6 +59,19 @@ def test_bad_weights_are_told_as_on_one_machine(nodes, prompts, tmp_path):
     recipes = recipes_of("remodiffuse", None, None)
     with connected(nodes.address), pytest.raises(RepriseError, match="no usable checkpoint"):
         run(prompts, Journal(tmp_path), recipes, Cluster(Files("remodiffuse", b"nonsense")))
+
+
+def test_the_command_of_the_page_runs_on_the_cluster(nodes, checkpoint, tmp_path, monkeypatch, capsys):
+    here = "tests/pipelines/test_cluster.py::test_the_command_of_the_page_runs_on_the_cluster"
+    ((words,),) = (block.commands for block in elsewhere(here, "batch.md"))
+    (rows,) = (block.text for block in BLOCKS if block.page == "batch.md" and block.language == "csv")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "prompts.csv").write_text(rows + "\n")
+    assert words[0] == "reprise" and "--address" in words
+    assert main([*words[1:], "--address", nodes.address, "--checkpoint", str(checkpoint)]) == 0
+    count = len(rows.splitlines()) - 1
+    assert capsys.readouterr().out == f"made: {count} made, 0 there already, 0 failed\n"
+    assert len(list(Path("made").glob("*.npz"))) == count
 
 
 def test_each_gpu_is_a_device_and_a_node_without_one_is_one():
