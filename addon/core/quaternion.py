@@ -80,6 +80,19 @@ def to_rotation_vector(quaternion: ArrayLike) -> Array:
     return imaginary * np.where(sine > 1e-12, angle / np.maximum(sine, 1e-12), 2.0)
 
 
+def twist_about(quaternion: ArrayLike, axis: ArrayLike) -> Array:
+    """The turn about unit `axis` (..., 3) after which a swing square to it makes up the rotation `quaternion` (..., 4).
+
+    No turn where the swing is to the opposite, which leaves it free. Dobrowolski, "Swing-twist decomposition in
+    Clifford algebra" (2015).
+    """
+    quaternion, axis = np.asarray(quaternion), np.asarray(axis)
+    along = np.sum(quaternion[..., 1:] * axis, axis=-1, keepdims=True) * axis
+    twist = np.concatenate((quaternion[..., :1], along), axis=-1)
+    seen = np.linalg.norm(twist, axis=-1, keepdims=True) > 1e-9
+    return normalize(np.where(seen, twist, np.array([1.0, 0.0, 0.0, 0.0])))
+
+
 def to_matrix(quaternion: ArrayLike) -> Array:
     """Rotation matrices (..., 3, 3); columns are the images of the axes."""
     quaternion = np.asarray(quaternion)

@@ -51,3 +51,15 @@ def test_continuous_signs_change_no_turn_and_never_jump(seed):
     smooth = quat.make_continuous(q)
     np.testing.assert_array_equal(np.abs(smooth), np.abs(q))
     assert np.all(np.sum(smooth[1:] * smooth[:-1], axis=-1) >= 0.0)
+
+
+@given(seeds)
+def test_a_rotation_is_a_turn_about_an_axis_and_then_a_swing_square_to_it(seed):
+    random = np.random.default_rng(seed)
+    axis, angle = quat.normalize(random.normal(size=3)), random.uniform(-3.0, 3.0, 5)
+    square = quat.normalize(np.cross(axis, random.normal(size=(5, 3))))
+    twist, swing = quat.from_axis_angle(axis, angle), quat.from_axis_angle(square, random.uniform(-3.0, 3.0, 5))
+    found = quat.twist_about(quat.multiply(swing, twist), axis)
+    np.testing.assert_allclose(np.abs(np.sum(found * twist, axis=-1)), 1.0, atol=1e-12)
+    opposite = quat.from_axis_angle(square, np.full(5, np.pi))
+    np.testing.assert_array_equal(quat.twist_about(quat.multiply(opposite, twist), axis)[:, 1:], 0.0)

@@ -13,6 +13,8 @@ from .rest_rig import Axes
 
 Array = quat.Array
 
+_ALIGNED = np.sin(np.radians(1.0))  # of an axis with the free ones of a bone
+
 
 @dataclass(frozen=True)
 class Keys:
@@ -29,7 +31,7 @@ def key(joints: Joints, wanted: Mapping[int, Array]) -> Keys:
     """The keys under which bones have their `wanted` turns (T, 4). What one bone may not do, those that it carries make
     up for: each is keyed against how its own carrier really turns.
     """
-    rig, names = joints.rig, joints.rig.bones.names
+    names = joints.rig.bones.names
     rotations: dict[int, Array] = {}
     turns: dict[int, Array] = {}
     unkeyed: list[str] = []
@@ -39,8 +41,8 @@ def key(joints: Joints, wanted: Mapping[int, Array]) -> Keys:
         if bone not in wanted:
             continue
         name = names[bone]
-        locks = rig.locked_rotation.get(name, (False, False, False))
-        if reason := _reason(joints, bone, locks):
+        locks = _locks(joints, bone)
+        if reason := why_held(joints, bone):
             unkeyed.append(f'The bone "{name}" {reason}, so its rotation is not keyed.')
             continue
         basis = basis_of(joints, bone, wanted[bone], above)
@@ -54,23 +56,28 @@ def key(joints: Joints, wanted: Mapping[int, Array]) -> Keys:
     return Keys(rotations, turns, tuple(unkeyed))
 
 
-def _reason(joints: Joints, bone: int, locks: Axes) -> str:
+def why_held(joints: Joints, bone: int) -> str:
+    """Why the rotation of a bone cannot be keyed, as the end of a sentence; "" where it can, if only in part."""
     name = joints.rig.bones.names[bone]
     if name in joints.rig.unkeyable_rotation:
         return joints.rig.unkeyable_rotation[name]
     if bone in joints.carried:
         return f'moves with "{joints.rig.moves_with[name]}"'
-    return "has its rotation locked" if all(locks) else ""
+    return "has its rotation locked" if all(_locks(joints, bone)) else ""
+
+
+def can_turn_about(joints: Joints, bone: int, axis: Array) -> bool:
+    """Whether keys can turn a bone about a unit axis (3,) of armature space, from rest."""
+    locked = quat.rotate(quat.conjugate(joints.rest[bone]), axis)[list(_locks(joints, bone))]
+    return not why_held(joints, bone) and bool(np.linalg.norm(locked) < _ALIGNED)
+
+
+def _locks(joints: Joints, bone: int) -> Axes:
+    return joints.rig.locked_rotation.get(joints.rig.bones.names[bone], (False, False, False))
 
 
 def _within(basis: Array, locks: Axes) -> Array:
-    """The rotation (T, 4) without its turn about a locked axis; of the only free axis, nothing but its turn about that.
-
-    Swing and twist: Dobrowolski, "Swing-twist decomposition in Clifford algebra" (2015).
-    """
-    axis = 1 + (locks.index(False) if sum(locks) == 2 else locks.index(True))
-    twist = np.zeros_like(basis)
-    twist[:, 0], twist[:, axis] = basis[:, 0], basis[:, axis]
-    twist = np.where(np.linalg.norm(twist, axis=-1, keepdims=True) > 1e-9, twist, [1.0, 0.0, 0.0, 0.0])
-    twist = quat.normalize(twist)
+    """The rotation (T, 4) without its turn about a locked axis, or of the only free one that about it alone."""
+    axis = locks.index(False) if sum(locks) == 2 else locks.index(True)
+    twist = quat.twist_about(basis, np.eye(3)[axis])
     return twist if sum(locks) == 2 else quat.multiply(basis, quat.conjugate(twist))

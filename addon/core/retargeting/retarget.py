@@ -7,6 +7,9 @@ and however that one is rolled, the key follows from W and the turn of what carr
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
 import numpy as np
 
 from .. import quaternion as quat
@@ -18,6 +21,8 @@ from .controls import Players, find_players
 from .figure import find_figure
 from .goals import Limbs, find_limbs, goal_locations, goal_turns
 from .hands import place_hands
+from .in_line import Line, find_lines, kept_whole, share_twist, whole_turns
+from .performed import performed_turns
 from .planting import plant
 from .pose import joints_of
 from .rest_rig import RestRig
@@ -38,8 +43,10 @@ def retarget(motion: Motion, rig: RestRig, mapping: BoneMapping, options: Retarg
     The motion is played in armature space: its floor is the one that the rig stands on at rest, its origin lies under
     the rig's hips and its metre is as long as the ratio of the legs says. Pelvis, spine, neck, head and collar bones
     turn as ours from their own rest pose, arms and legs point exactly as ours, soles are as flat. A motion's
-    `root_track` goes to the bone that carries the whole figure, if there is one above the pelvis. Where the body's
-    place cannot be keyed feet are left as the legs take them. A cycle is solved among its own rounds: it closes.
+    `root_track` goes to the bone that carries the whole figure, if there is one above the pelvis. Twist helpers share
+    the twist of their limbs, but for those in line of a bone that has it all, as the motion's meta says (`to_motion`).
+    Where the body's place cannot be keyed feet are left as the legs take them. A cycle is solved among its own rounds:
+    it closes.
 
     Raises RepriseError for a motion of another skeleton or of no frames, and for a mapping without hips, knees and
     shoulders or to bones that the rig lacks.
@@ -57,7 +64,8 @@ def _retarget(motion: Motion, rig: RestRig, mapping: BoneMapping, options: Retar
     joints = joints_of(limbs.carried(rig))
     figure = find_figure(joints, players.bones, source.skeleton)
     stage = set_stage(joints, figure, players.bones, motion.root_track)
-    wanted = _wanted(stage, players, source)
+    aligned = align(figure, rig.bones, players.bones, source.skeleton)
+    wanted = _wanted(stage, players, source, aligned)
     hips = (source.places["left_hip"] + source.places["right_hip"]) / 2.0 + np.array([0.0, figure.lift, 0.0])
     stance = stage.put(wanted, hips)
     if options.feet and not stance.unkeyed:
@@ -68,6 +76,8 @@ def _retarget(motion: Motion, rig: RestRig, mapping: BoneMapping, options: Retar
         wanted = place_hands(stage, stance, source, wanted)
         stance = stage.put(wanted, hips)
     helpers = twist_turns(rig.bones, players.bones, players.twists, source, stance.keys.turns)
+    if lines := find_lines(joints, players, kept_whole(motion.meta)):
+        helpers |= _along(lines, stage, wanted, stance.keys.turns, source, aligned)
     goals = goal_turns(stance, limbs)
     stance = stage.put(wanted | helpers | goals, hips) if helpers or goals else stance
     locations = {**stance.locations, **goal_locations(stage, stance, limbs, source.frames)}
@@ -86,10 +96,9 @@ def _retarget(motion: Motion, rig: RestRig, mapping: BoneMapping, options: Retar
     )
 
 
-def _wanted(stage: Stage, players: Players, source: Source) -> dict[int, Array]:
+def _wanted(stage: Stage, players: Players, source: Source, aligned: Mapping[str, Array]) -> dict[int, Array]:
     """Bone -> turn (T, 4) in armature space, before feet and hands are looked at."""
-    figure, rig = stage.figure, stage.joints.rig
-    aligned = align(figure, rig.bones, players.bones, source.skeleton)
+    figure = stage.figure
     wanted = {
         bone: figure.turns_to_rig(quat.multiply(source.turns[joint], aligned[joint]))
         for joint, bone in players.bones.items()
@@ -98,6 +107,22 @@ def _wanted(stage: Stage, players: Players, source: Source) -> dict[int, Array]:
     torso = torso_turns(stage.joints, players.bones, source.turns, players.spread)
     wanted |= {bone: figure.turns_to_rig(turn) for bone, turn in torso.items()}
     return wanted | turns_above(stage, source.turns["pelvis"], wanted)
+
+
+def _along(
+    lines: Sequence[Line],
+    stage: Stage,
+    wanted: Mapping[int, Array],
+    turns: Mapping[int, Array],
+    source: Source,
+    aligned: Mapping[str, Array],
+) -> dict[int, Array]:
+    """Bone -> turn (T, 4) in armature space of the bones in line of upper limbs, when `turns` (T, 4) are keyed."""
+    whole = whole_turns(lines, wanted, turns)
+    carrier = turns[stage.carrier] if stage.carrier >= 0 else np.array([1.0, 0.0, 0.0, 0.0])
+    by_joint = {joint: turns[bone] for joint, bone in stage.players.items()} | whole
+    ours = replace(source, turns=performed_turns(stage.figure, aligned, by_joint, carrier))
+    return share_twist(lines, whole, ours)
 
 
 def _settled(settings: tuple[Setting, ...]) -> tuple[Setting, ...]:

@@ -1,4 +1,4 @@
-"""Our turns given to a rig's bones: one to one, spread along its spine and neck, twists shared by their helpers."""
+"""Our turns given to a rig's bones: one to one, spread along its spine and neck, twists shared by helpers beside."""
 
 from __future__ import annotations
 
@@ -8,18 +8,14 @@ import numpy as np
 
 from .. import quaternion as quat
 from ..rigs.bones import Bones
-from ..skeleton import JOINT_NAMES, PARENTS
 from ..torso import share_bend
-from ..twist import most_probable
 from .alignment import CHILD
+from .limb_twist import UPPER, limb_twists
 from .pose import Joints
 from .source import Source
 
 Array = quat.Array
 
-_UPPER = ("hip", "shoulder")
-_AHEAD = np.radians(45.0)
-_SEEN = np.radians(10.0)  # standard deviation of a twist where the swing leaves no doubt of it
 _SPINE = ("pelvis", "spine1", "spine2", "spine3")
 
 
@@ -64,11 +60,11 @@ def twist_turns(
     source: Source,
     rig_turns: Mapping[int, Array],
 ) -> dict[int, Array]:
-    """Bone -> turn (T, 4) in the rig's space for the helpers that share a limb's twist, by joint of that limb.
+    """Bone -> turn (T, 4) in the rig's space for the `helpers`, by joint, that share a limb's twist.
 
-    Beside an upper bone a helper gives up the twist that the bone has against the body, all of it at its upper end;
-    beside a lower bone it takes the twist of hand or foot, all of it at the lower end. `source` has the twists;
-    `rig_turns` are the turns of the players.
+    Not for those in the line of an upper limb (`in_line.py`). Beside an upper bone a helper gives up the twist that the
+    bone has against the body, all of it at its upper end; beside a lower bone it takes the twist of hand or foot, all
+    of it at the lower end. `source` has the twists; `rig_turns` are the turns of the players.
     """
     found: dict[int, Array] = {}
     index = {name: bone for bone, name in enumerate(bones.names)}
@@ -78,8 +74,8 @@ def twist_turns(
         for side, _, role in (joint.partition("_"),)
         if role in CHILD and players.get(joint) in rig_turns and f"{side}_{CHILD[role]}" in players
     }
-    for (joint, end), twist in zip(limbs.items(), _twists(source, limbs).T, strict=True):
-        child, upper = players[end], joint.endswith(_UPPER)
+    for (joint, end), twist in zip(limbs.items(), limb_twists(source, limbs).T, strict=True):
+        child, upper = players[end], joint.endswith(UPPER)
         start, way = bones.heads[players[joint]], bones.heads[child] - bones.heads[players[joint]]
         length = float(np.linalg.norm(way))
         if not length > 0.0:
@@ -93,36 +89,6 @@ def twist_turns(
             turn = quat.from_axis_angle(way / length, share * twist)
             found[bone] = quat.multiply(rig_turns[players[joint]], turn)
     return found
-
-
-def _twists(source: Source, limbs: Mapping[str, str]) -> Array:
-    """Radians (T, B) by which limbs (their first and last joint) are wrung over time, about their bones at rest.
-
-    An upper bone against the body, a hand or foot against the lower bone; counted from the shortest arc from the middle
-    of where it can go. An arc to the opposite has no twist, so a swing of t counts with the precision cos^6(t / 2), and
-    the twist is the most probable course (`twist.py`): past half a turn it goes on, and where it has no meaning it does
-    not whirl. Of all courses whole turns apart, that of least twist on average is meant.
-    """
-    halves = np.zeros((source.frames, len(limbs)), dtype=np.complex128)
-    for place, (joint, end) in enumerate(limbs.items()):
-        axis = quat.normalize(source.skeleton.rest_offsets[JOINT_NAMES.index(end)])
-        wrung = joint if joint.endswith(_UPPER) else end
-        parent = JOINT_NAMES[PARENTS[JOINT_NAMES.index(wrung)]]
-        lead = _middle(wrung)
-        local = quat.multiply(quat.conjugate(source.turns[parent]), source.turns[wrung])
-        local = quat.multiply(local, quat.conjugate(lead))
-        halves[:, place] = local[:, 0] + 1j * (
-            local[:, 1:] @ quat.rotate(lead, axis)
-        )  # cos(swing / 2) exp(i twist / 2)
-    twists = most_probable(halves**2 * np.abs(halves) ** 4 / _SEEN**2, source.fps)
-    return twists - 2.0 * np.pi * np.round(twists.mean(axis=0) / (2.0 * np.pi))
-
-
-def _middle(joint: str) -> Array:
-    """The turn (4,) from rest to the middle of a joint's range: thighs and upper arms reach ahead."""
-    side, _, role = joint.partition("_")
-    axis = {"hip": (-1.0, 0.0, 0.0), "shoulder": (0.0, -1.0 if side == "left" else 1.0, 0.0)}.get(role, (0.0, 0.0, 0.0))
-    return quat.normalize(quat.from_axis_angle(np.array(axis), _AHEAD))
 
 
 def _carries(bones: Bones, bone: int, other: int) -> bool:

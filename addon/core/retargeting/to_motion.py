@@ -14,18 +14,18 @@ from ..kinematics import forward_kinematics
 from ..motion import Motion
 from ..rigs.bones import BoneMapping
 from ..skeleton import JOINT_NAMES, PARENTS, Skeleton, humanml3d_skeleton
-from ..torso import share_bend
 from .alignment import align
 from .carrier import find_carrier
 from .controls import Players, find_players
 from .figure import find_figure
+from .in_line import WHOLE_TWIST, find_lines, regained_turns
+from .performed import performed_turns
 from .pose import Pose, joints_of, pose_armature
 from .rest_rig import RestRig
 
 Array = quat.Array
 
 _HIPS = [JOINT_NAMES.index(f"{side}_hip") for side in ("left", "right")]
-_SPINE = ("pelvis", "spine1", "spine2", "spine3")
 
 
 def to_motion(
@@ -33,6 +33,10 @@ def to_motion(
 ) -> Motion:
     """The Motion on our skeleton that a rig performs whose bones are keyed with `pose`, as `retarget` keys them (FK
     controls where the family has them). Raises RepriseError for a mapping without hips, knees and shoulders.
+
+    Of an upper limb with twist helpers in its line the whole twist counts. Where those add none to that of the mapped
+    bone, its name is in the Motion's `meta` under "bones_with_whole_twist", so that on this rig `retarget` leaves all
+    of it to the bone again, instead of sharing it.
     """
     return _motion(rig, find_players(rig.bones, mapping, controls=True), *pose_armature(rig, pose), fps, meta)
 
@@ -57,48 +61,26 @@ def _motion(
 ) -> Motion:
     skeleton, joints, bones = humanml3d_skeleton(), joints_of(rig), players.bones
     figure = find_figure(joints, bones, skeleton)
-    aligned = align(figure, rig.bones, bones, skeleton)
 
     def turn(bone: int) -> Array:
         posed = axes[:, bone] / np.linalg.norm(axes[:, bone], axis=-2, keepdims=True)
-        return figure.turns_to_ours(quat.multiply(quat.from_matrix(posed), quat.conjugate(joints.rest[bone])))
+        return quat.multiply(quat.from_matrix(posed), quat.conjugate(joints.rest[bone]))
 
-    turns = {j: quat.multiply(turn(bone), quat.conjugate(aligned[j])) for j, bone in bones.items()}
-    if "pelvis" not in turns:
-        carrier = find_carrier(joints, bones)
-        turns["pelvis"] = turn(carrier) if carrier >= 0 else np.tile([1.0, 0.0, 0.0, 0.0], (len(heads), 1))
-    turns = _complete(turns)
+    carrier = find_carrier(joints, bones)
+    carried = turn(carrier) if carrier >= 0 else np.tile([1.0, 0.0, 0.0, 0.0], (len(heads), 1))
+    whole, alone = regained_turns(find_lines(joints, players), joints, heads, turn)
+    by_joint = {joint: turn(bone) for joint, bone in bones.items()} | whole
+    turns = performed_turns(figure, align(figure, rig.bones, bones, skeleton), by_joint, carried)
     world = np.stack([turns[joint] for joint in JOINT_NAMES], axis=1)
     local = world.copy()
     local[:, 1:] = quat.multiply(quat.conjugate(world[:, list(PARENTS[1:])]), world[:, 1:])
     hips = figure.to_ours(heads[:, [bones["left_hip"], bones["right_hip"]]].mean(axis=1)) - [0.0, figure.lift, 0.0]
     root = hips - quat.rotate(turns["pelvis"], skeleton.rest_offsets[_HIPS].mean(axis=0))
+    meta = {**(meta or {}), **({WHOLE_TWIST: list(alone)} if alone else {})}
     return _as_motion(skeleton, root, quat.make_continuous(quat.normalize(local)), fps, meta)
 
 
-def _complete(turns: dict[str, Array]) -> dict[str, Array]:
-    """All 22 joints: the uppermost spine bone is the chest, missing ones bend evenly, ends go on as their parents."""
-    turns = dict(turns)
-    spine = [joint for joint in _SPINE if joint in turns]
-    if spine[-1] != "pelvis":
-        turns["spine3"] = turns[spine[-1]]
-    turns.setdefault("spine3", turns["pelvis"])
-    if spine[-1] in ("spine1", "spine2"):
-        del turns[spine[-1]]
-    levels = [level for level, joint in enumerate(_SPINE) if joint in turns]
-    for level, joint in enumerate(_SPINE):
-        if joint not in turns:
-            low, high = max(k for k in levels if k < level), min(k for k in levels if k > level)
-            turns[joint] = share_bend(turns[_SPINE[low]], turns[_SPINE[high]], (level - low) / (high - low))
-    if "neck" not in turns and "head" in turns:
-        turns["neck"] = share_bend(turns["spine3"], turns["head"], 0.5)
-    for joint, parent in zip(JOINT_NAMES, PARENTS, strict=True):
-        if joint not in turns:
-            turns[joint] = turns[JOINT_NAMES[parent]]
-    return turns
-
-
-def _as_motion(skeleton: Skeleton, root: Array, local: Array, fps: float, meta: Mapping[str, Any] | None) -> Motion:
+def _as_motion(skeleton: Skeleton, root: Array, local: Array, fps: float, meta: dict[str, Any]) -> Motion:
     positions, _ = forward_kinematics(PARENTS, skeleton.rest_offsets, root, local)
     return Motion(
         fps=float(fps),
@@ -109,5 +91,5 @@ def _as_motion(skeleton: Skeleton, root: Array, local: Array, fps: float, meta: 
         local_rotations=local.astype(np.float32),
         positions=positions.astype(np.float32),
         foot_contact=detect_contacts(positions, fps),
-        meta=dict(meta or {}),
+        meta=meta,
     )

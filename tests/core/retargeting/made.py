@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from poses import motion_of, smooth_rotations
 from rigs.builders import build_rig
+from rigs.real_rigs import rigify
 from rigs.skeletons import FAMILY_TREES
 
 import reprise
@@ -58,6 +59,29 @@ def made_rig(family: str, seed: int, extras: bool = True) -> tuple[RestRig, Bone
     random = np.random.default_rng([seed, sum(map(ord, family))])
     bones = build_rig(random, tree, sides, prefixes[seed % len(prefixes)], extras).bones
     return RestRig(bones, random_axes(random, len(bones.names))), map_bones(bones)
+
+
+def rigify_export() -> Bones:
+    """The deform bones alone of Rigify's human, each on the deform bone of what carries it, as exported to games."""
+    rig = rigify("human_control_rig")
+    index = {name: bone for bone, name in enumerate(rig.names)}
+
+    def carrier(bone: int) -> int:
+        above = rig.parents[bone]
+        while above >= 0:
+            deform = index.get("DEF-" + rig.names[above].removeprefix("ORG-").removeprefix("DEF-"), bone)
+            if deform != bone:
+                return deform
+            above = rig.parents[above]
+        return -1
+
+    def line(bone: int) -> list[int]:
+        return [*line(carrier(bone)), bone] if bone >= 0 else []
+
+    deforming = [bone for name, bone in index.items() if name.startswith("DEF-")]
+    kept = list(dict.fromkeys(bone for last in deforming for bone in line(last)))
+    parents = tuple(kept.index(above) if (above := carrier(bone)) >= 0 else -1 for bone in kept)
+    return Bones(tuple(rig.names[bone] for bone in kept), parents, rig.heads[kept], rig.tails[kept])
 
 
 def random_axes(random: np.random.Generator, number: int) -> np.ndarray:
