@@ -10,6 +10,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from blocks import elsewhere
 
 import reprise
 from release import archive, extension, payload, wheel
@@ -17,6 +18,7 @@ from release.extension_tool import find_tool
 from runner.console import Refusal
 
 ROOT = Path(__file__).resolve().parents[2]
+INSTALLED = "tests/release/test_reproducible.py::test_the_installed_wheel_generates_far_from_the_checkout"
 
 
 def digest(path):
@@ -24,8 +26,21 @@ def digest(path):
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory):
-    return wheel.build_wheel(tmp_path_factory.mktemp("wheel"))
+def shown():
+    """The two commands of docs/command-line.md: build the wheel, install it."""
+    (block,) = elsewhere(INSTALLED, "command-line.md")
+    return block.commands
+
+
+@pytest.fixture(scope="module")
+def built(shown, tmp_path_factory):
+    """What the first makes, in a folder other than the checkout."""
+    folder, (_python, script, *words) = tmp_path_factory.mktemp("wheel"), shown[0]
+    done = subprocess.run(
+        [sys.executable, ROOT / script, *words], cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return folder / done.stdout.strip()
 
 
 def test_the_wheel_is_the_same_bytes_again_at_another_time_and_place(built, tmp_path, monkeypatch):
@@ -50,13 +65,13 @@ def test_the_wheel_holds_every_module_and_everything_that_ships(built):
     assert {f"{info}/licenses/LICENSE", f"{info}/licenses/LICENSES/Apache-2.0.txt"} <= names
 
 
-def test_the_installed_wheel_generates_far_from_the_checkout(built, tmp_path):
-    """Into a fresh environment, not editable; torch and the rest are lent by the Python that runs this test."""
+def test_the_installed_wheel_generates_far_from_the_checkout(built, shown, tmp_path):
+    """By the page's `pip install`, into a fresh environment; torch and the rest are lent by the Python of this test."""
     environment = tmp_path / "environment"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
     python = environment / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    install = [sys.executable, "-m", "pip", "-q", "--python", python, "install", "--no-deps", "--no-index", built]
-    subprocess.run(install, check=True, env=dict(os.environ, PYTHONPATH=""))
+    install = [sys.executable, "-m", "pip", "-q", "--python", python, *shown[1][1:], "--no-deps", "--no-index"]
+    subprocess.run(install, check=True, env=dict(os.environ, PYTHONPATH=""), cwd=built.parents[1])
     site = subprocess.run(
         [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
         capture_output=True,
@@ -111,9 +126,10 @@ def test_the_extension_is_the_same_bytes_again(built, tmp_path, monkeypatch):
     monkeypatch.setattr(payload, "_fetch_pip", lambda out: copied(built, out / "pip-1-py3-none-any.whl"))
     zips = []
     for folder in ("first", "second"):
+        if zips:
+            time.sleep(2.1)
         staged = extension.stage(tmp_path / folder / "reprise")
         zips.append(extension.build(staged, tmp_path / folder / "dist", tool))
-        time.sleep(2.1)
     assert digest(zips[0]) == digest(zips[1])
     names = set(zipfile.ZipFile(zips[0]).namelist())
     assert {"__init__.py", "blender_manifest.toml", "LICENSE", "payload/payload.json", f"payload/{built.name}"} <= names

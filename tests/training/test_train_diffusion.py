@@ -7,12 +7,12 @@ import shutil
 import subprocess
 import sys
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 import torch._dynamo.utils
+from blocks import elsewhere
 from matplotlib import image
 from safetensors.torch import load_file
 
@@ -76,14 +76,18 @@ def test_killed_and_resumed_is_the_same_run(tmp_path, whole, monkeypatch):
     np.testing.assert_array_equal(losses[0][-2:], losses[1][-2:])
 
 
-@pytest.mark.usefixtures("made")
 def test_two_processes_reach_the_weights_of_one(tmp_path, dataset):
-    """Under torchrun each takes half of every batch; nothing but the order of sums differs."""
-    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-    process = [str(Path(__file__).with_name("train_process.py")), str(dataset.folder), str(tmp_path / "two")]
-    subprocess.run([*torchrun, *process], check=True, env=_without_hints(), timeout=300)
-    run(tmp_path / "one")
-    one, two = (load_file(tmp_path / name / "training.safetensors") for name in ("one", "two"))
+    """By docs/training.md's torchrun each takes half of every batch; nothing but the order of sums differs."""
+    here = "tests/training/test_train_diffusion.py::test_two_processes_reach_the_weights_of_one"
+    (block,) = elsewhere(here, "training.md")
+    ((_torchrun, *words),) = block.commands
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/mine").symlink_to(dataset.folder)
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone"]  # at a port that is free
+    small = ["--config", "tiny", "composed=2"]
+    subprocess.run([*torchrun, *words, *small], check=True, cwd=tmp_path, env=_without_hints(), timeout=300)
+    diffusion.train(dataset.folder, tmp_path / "runs/one", "tiny", ["composed=2"], resume=False)
+    one, two = (load_file(tmp_path / "runs" / name / "training.safetensors") for name in ("one", "two"))
     assert one.keys() == two.keys()
     assert int(two["step"]) == 20
     for name, value in one.items():
