@@ -20,12 +20,13 @@ def main(arguments: Sequence[str]) -> int:
     test = commands.add_parser("test", help="run every test, in every Blender that is to be had")
     test.add_argument("--only", action="append", default=[], metavar="PART", help="main, bpy-4.2, ..., or blender")
     test.add_argument("pytest", nargs="*", help="arguments for pytest, after --")
-    commands.add_parser("check", help="formatting, lint and types")
+    check = commands.add_parser("check", help="formatting, lint and types")
+    check.add_argument("paths", nargs="*", help="what to check, from the project's folder on (everything)")
     chosen = parser.parse_args(arguments)
     try:
         if chosen.command == "demo":
             return run_demo()
-        return run_checks() if chosen.command == "check" else run_suite(chosen.only, chosen.pytest)
+        return run_checks(chosen.paths) if chosen.command == "check" else run_suite(chosen.only, chosen.pytest)
     except Refusal as refusal:
         print(refusal, file=sys.stderr)
         return 2

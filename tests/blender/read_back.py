@@ -38,8 +38,8 @@ def read_bvh(path):
     bpy.ops.import_anim.bvh(filepath=path, axis_forward="-Z", axis_up="Y", use_fps_scale=False)
 
 
-def distance(motion):
-    (armature,) = [candidate for candidate in bpy.data.objects if candidate.type == "ARMATURE"]
+def distance(motion, armature, place=(0.0, 0.0, 0.0)):
+    """How far a joint is from the motion at most; `place`: where the armature stands, in our axes."""
     fps = bpy.context.scene.render.fps / bpy.context.scene.render.fps_base
     expected = resample(motion, fps)
     first, last = armature.animation_data.action.frame_range
@@ -47,21 +47,33 @@ def distance(motion):
     worst = 0.0
     for t in range(0, expected.frames, 5):
         joints = support.evaluated_joints(armature, motion.joint_names, first + t)
-        worst = max(worst, float(np.linalg.norm(joints - expected.positions[t], axis=-1).max()))
+        worst = max(worst, float(np.linalg.norm(joints - place - expected.positions[t], axis=-1).max()))
     return worst
 
 
-arguments = sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else sys.argv[1:]
-outputs, npz, formats = arguments[0], Path(arguments[1]), arguments[2:]
-(wanted,) = from_npz(npz.read_bytes())
-found = {}
-for name in formats:
-    globals()[f"read_{name}"](f"{outputs}.{name}")
-    found[name] = distance(wanted)
-    if name == "blend":
-        action = bpy.data.actions[0]
-        found["curves"] = len(curves_of(action))
-        found["range"] = [bpy.context.scene.frame_start, bpy.context.scene.frame_end]
-sys.stdout.write(f"\nREPORT {json.dumps(found)}\n")
-sys.stdout.flush()
-os._exit(0)
+def figures():
+    return [candidate for candidate in bpy.data.objects if candidate.type == "ARMATURE"]
+
+
+def tell(found):
+    sys.stdout.write(f"\nREPORT {json.dumps(found)}\n")
+    sys.stdout.flush()
+    os._exit(0)
+
+
+def main(outputs, npz, *formats):
+    (wanted,) = from_npz(Path(npz).read_bytes())
+    found = {}
+    for name in formats:
+        globals()[f"read_{name}"](f"{outputs}.{name}")
+        (armature,) = figures()
+        found[name] = distance(wanted, armature)
+        if name == "blend":
+            action = bpy.data.actions[0]
+            found["curves"] = len(curves_of(action))
+            found["range"] = [bpy.context.scene.frame_start, bpy.context.scene.frame_end]
+    tell(found)
+
+
+if __name__ == "__main__":
+    main(*(sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else sys.argv[1:]))
