@@ -13,7 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
-MARKER = re.compile(r"<!-- test: (run|small|elsewhere|parse): (.+) -->")
+MARKER = re.compile(r"<!-- test: (run|small|elsewhere): (.+?) -->")
 _FENCE = re.compile(r"^\s*```(\S*)$")
 
 
