@@ -291,9 +291,10 @@ def test_typing_asks_once_after_a_pause_where_it_is_wanted_and_a_failure_is_a_se
         from reprise_addon import errands
         from reprise_addon.references import current
 
-        def look(seconds=1.2):
+        def look(until=lambda: False, seconds=10.0):
+            """As the window does it, until something holds, for so long at most."""
             deadline = time.monotonic() + seconds
-            while time.monotonic() < deadline:
+            while time.monotonic() < deadline and not until():
                 current.look_at_prompt()
                 errands.pump()
                 time.sleep(0.05)
@@ -301,19 +302,19 @@ def test_typing_asks_once_after_a_pause_where_it_is_wanted_and_a_failure_is_a_se
         scene = bpy.context.scene
         find()  # starts the backend
         scene.reprise.prompt = "a person runs"
-        look()
+        look(seconds=1.2)
         assert ids() == []
         with choices(find_while_typing=True):
-            look(3.0)
+            look(until=ids)
             assert ids() and shown().prompt == "a person runs"
             key = scene.reprise_references.key
-            look()
+            look(seconds=1.2)
             assert scene.reprise_references.key == key, "it asked again"
             scene.reprise.method = "momentum"
-            look(3.0)
+            look(until=lambda: scene.reprise_references.key != key and not current.current.is_looking)
             assert scene.reprise_references.key != key, "another way of recalling is another question"
             scene.reprise.prompt = "a person [fail]s"
-            look(3.0)
+            look(until=lambda: current.current.error and not current.current.is_looking)
             assert current.current.error.code == "internal" and not current.current.is_looking
             assert ids() == []
 
