@@ -12,6 +12,7 @@ from reprise import text
 from reprise.data import dataset as datasets
 from reprise.data.dataset import MotionDataset
 from reprise.data.dataset_writer import ClipWords, DatasetWriter
+from reprise.evaluation import metrics
 from reprise.features import humanml3d
 from reprise.library.from_dataset import create_from_dataset
 from reprise.models.checkpoint import Checkpoint, save_checkpoint
@@ -62,6 +63,14 @@ def made(dataset, encoder, tmp_path_factory) -> Made:
     return Made(
         out / "data", out / "library.sqlite", out / "generator.safetensors", out / "contrastive.safetensors", loaded
     )
+
+
+@pytest.fixture
+def few(monkeypatch) -> int:
+    """So many clips are enough for a pool of R-precision: for tests that ask how figures are made, not how good."""
+    monkeypatch.setattr(metrics, "POOL", 8)
+    monkeypatch.setattr(metrics.r_precision, "__defaults__", (3, 8))
+    return 8
 
 
 @pytest.fixture(autouse=True)

@@ -42,8 +42,10 @@ def test_figures_of_recorded_motion_are_those_of_its_embeddings(ground):
     assert np.average(fifths, weights=[8, 7, 7, 7, 7]) == pytest.approx(figures["mm_dist"])
 
 
-def test_the_motions_themselves_have_no_distance_and_a_fid_of_zero(ground):
+def test_the_motions_themselves_have_no_distance_and_a_fid_of_zero(made, few):
     """A system that gives the split's own motions: its figures are those of recorded motion."""
+    evaluator, asked_for = ContrastiveEvaluator.load(made.contrastive), Protocol(limit=few, texts=2, generations=3)
+    ground = prepare(made.dataset, evaluator, asked_for, quiet)
     rows = {row: ground.dataset.features(row) for row in ground.rows}
 
     def copies(asked, on_done):  # noqa: ARG001
