@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from blocks import BLOCKS, ROOT
 from fake_engine import waving
-from small_commands import POOL
+from small_commands import ASSETS, POOL
 from walking import walk
 
 from reprise.cli.main import main
@@ -24,7 +24,6 @@ from reprise_core.bvh import to_bvh
 from reprise_core.contract import Request
 from reprise_core.motion import to_npz
 
-ASSETS = "backend/reprise/assets"
 _CMU = {joint: name for name, joint in made_packs.TREE.items()}
 _SPLITS = ("test",) * POOL + ("val",) + ("train",) * 8
 _TINY = ("--config", "tiny", "steps=2")

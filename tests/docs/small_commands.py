@@ -21,6 +21,7 @@ from reprise.cli.main import main
 from reprise.evaluation import tables
 from reprise.evaluation.systems import System
 
+ASSETS = "backend/reprise/assets"
 POOL = 5  # clips that the made data sets have in their test split
 _NOTHING: Mapping[str, object] = MappingProxyType({})
 _POOLS = {"reprise.evaluation.metrics.POOL": POOL, "reprise.evaluation.metrics.r_precision.__defaults__": (3, POOL)}
@@ -146,7 +147,8 @@ COMMANDS = (
     Small(("evaluate-retrieval",), says=("text to motion", "median", "to text, against hybrid", "momentum")),
     Small(("bench", "requests"), {"--repeats": 1, "--threads": 1}, ("--seconds", "1"),
           says=("sampling", "cleanup", "a take")),
-    Small(("bench", "samplers"), {"--repeats": 1}, ("--size", "tiny"), says=_SAMPLERS),
+    Small(("bench", "samplers"), {"--repeats": 1}, ("--size", "tiny"), says=_SAMPLERS,
+          constants={"reprise.evaluation.speed.STEPS": 4}),
     Small(("reprise.evaluation.rotations",), says=("position error, recorded", "against the recording's own")),
     Small(("reprise.evaluation.foot_lock",), more=("--every", "200", "--seeds", "1"),
           says=("takes: 3", "locked", "recorded", "remove_jitter")),

@@ -31,7 +31,7 @@ def test_a_rig_mapped_with_its_sides_exchanged_is_found_out():
         joint: Match(other[joint] if joint.endswith(("hip", "knee", "ankle", "foot")) else joint, "user")
         for joint in JOINT_NAMES
     }
-    walking = next(clip for clip in clips(10) if np.ptp(clip.root_translation[:, 2]) > 1.5)
+    walking = next(clip for clip in clips(40) if np.ptp(clip.root_translation[:, 2]) > 1.5)
     assert measure(walking, rig, mapping, FREE).swapped == 0
     legs_exchanged = measure(walking, rig, replace(mapping, matches=legs), FREE)
     assert legs_exchanged.legs.max() < 0.3  # directions alone do not see it: each bone goes where its joint goes
@@ -48,7 +48,7 @@ def test_longer_shins_slide_and_sink_without_planting():
         for joint in (f"{side}_ankle", f"{side}_foot"):
             heads[JOINT_NAMES.index(joint), 2] -= 0.1
     longer = replace(rig, bones=replace(rig.bones, heads=heads))
-    walking = next(clip for clip in clips(10) if np.ptp(clip.root_translation[:, 2]) > 1.5)
+    walking = next(clip for clip in clips(40) if np.ptp(clip.root_translation[:, 2]) > 1.5)
     free, planted = measure(walking, longer, mapping, FREE), measure(walking, longer, mapping)
     assert free.legs.max() < 0.3 < planted.legs.max()
     assert planted.slide_mm < 0.5 < free.slide_mm
