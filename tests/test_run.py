@@ -17,6 +17,7 @@ from runner import environment as environments
 from runner import real_blender
 from runner.base_python import find_base
 from runner.blender_libraries import LIBRARIES, check_libraries
+from runner.checks import commands
 from runner.console import Refusal, StepFailed, run_logged
 from runner.environment import Attempt, Environment, Record, Step
 from runner.parts import Outcome, Part, count, run_part
@@ -330,3 +331,14 @@ def test_tests_that_are_named_are_run_alone(
     outcome = run_part(part, threading.Event())
     assert (outcome.passed, outcome.failed) == (len(run), 0)
     assert run == set(re.findall(r"::(test_\w+) PASSED", outcome.output))
+
+
+def test_checks_are_of_everything_or_of_the_paths_that_are_given_types_only_where_they_are_checked() -> None:
+    assert list(commands([])) == [("ruff", "format", "--check", "."), ("ruff", "check", "."), ("pyright",)]
+    some = ["tests/docs", "scripts/run.py"]
+    assert list(commands(some)) == [
+        ("ruff", "format", "--check", *some),
+        ("ruff", "check", *some),
+        ("pyright", some[1]),
+    ]
+    assert [words[0] for words in commands(some[:1])] == ["ruff", "ruff"]

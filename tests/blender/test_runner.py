@@ -18,6 +18,8 @@ from runner.demo import SCENE_BLENDER, SCENES
 
 TEST = "tests/blender/test_runner.py::test_a_command_that_the_pages_begin_with_does_what_they_say"
 OF_THE_DEMO = environments.blender_environment(SCENE_BLENDER)
+if OF_THE_DEMO.python not in bpy_pythons():
+    pytest.skip(f"what the demo needs is in the part of bpy {SCENE_BLENDER}", allow_module_level=True)
 SHOWN = {
     tuple(words)
     for page in ("README.md", "contributing.md", "first-motion.md")
@@ -26,14 +28,10 @@ SHOWN = {
 }
 
 
-in_its_part = pytest.mark.skipif(OF_THE_DEMO.python not in bpy_pythons(), reason=f"not the part of bpy {SCENE_BLENDER}")
-
-
 def test_the_pages_begin_with_three_commands():
     assert {("python3", "scripts/run.py", command) for command in ("demo", "test", "check")} == SHOWN
 
 
-@in_its_part
 @pytest.mark.parametrize("shown", sorted(SHOWN), ids=lambda words: words[-1])
 def test_a_command_that_the_pages_begin_with_does_what_they_say(shown, tmp_path):
     """The demo as it is. Tests and checks would run this test, and minutes, so they get a small part of their work."""
@@ -77,7 +75,6 @@ def check_holds(said, _begun, _folder):
     assert said.endswith("Formatting, lint and types are clean.\n")
 
 
-@in_its_part
 def test_the_sizes_are_of_everything_that_the_page_tells_of():
     test = "tests/blender/test_runner.py::test_the_sizes_are_of_everything_that_the_page_tells_of"
     (block,) = elsewhere(test, "results.md")
