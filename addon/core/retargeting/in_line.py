@@ -17,7 +17,7 @@ from .. import quaternion as quat
 from .alignment import CHILD
 from .controls import Players
 from .keying import can_turn_about, why_held
-from .limb_twist import UPPER, limb_twists
+from .limb_twist import LOWERED, UPPER, limb_twists
 from .pose import Joints
 from .source import Source
 
@@ -110,7 +110,7 @@ def share_twist(lines: Sequence[Line], whole: Mapping[str, Array], ours: Source)
     the same ones. A stiff helper goes with the bone that carries it.
     """
     found: dict[int, Array] = {}
-    twists = limb_twists(ours, {line.joint: line.end for line in lines})
+    twists = limb_twists(ours, {line.joint: line.end for line in lines}, LOWERED)
     for line, twist in zip(lines, twists.T, strict=True):
         steps = len(line.bones) - 2
         for place, (bone, along) in enumerate(zip(line.bones[:-1], line.directions, strict=True)):
