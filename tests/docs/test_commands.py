@@ -19,6 +19,7 @@ from reprise.cli.main import app
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 OTHERS = (*ROOT.glob("*.md"), *(ROOT / "backend/reprise/assets").glob("*.md"))  # their commands are indented
+REPRISE = get_command(app)
 LANGUAGES = {"sh", "python", "text", "csv", "json"}
 _BLENDER = {"-b", "-P", "-r", "-e", "--command"}
 _SYSTEM = {"ssh", "du"}  # programs that are not ours to check
@@ -26,7 +27,7 @@ _SYSTEM = {"ssh", "du"}  # programs that are not ours to check
 
 def parse_reprise(arguments: list[str]) -> None:
     """As the command line would, up to calling the command; raises what typer raises."""
-    command, context, called = get_command(app), None, "reprise"
+    command, context, called = REPRISE, None, "reprise"
     while hasattr(command, "commands"):
         context = command.make_context(called, list(arguments), parent=context)
         rest = [*context._protected_args, *context.args]
@@ -120,7 +121,7 @@ def test_what_prose_names_exists() -> None:
     for page in (*PAGES, *OTHERS):
         for code in re.findall(r"`(reprise [^`]*)`", page.read_text(encoding="utf-8")):
             words = [word for word in code.split()[1:] if word != "..."]
-            command = get_command(app)
+            command = REPRISE
             while hasattr(command, "commands") and words and not words[0].startswith("-"):
                 assert words[0] in command.commands, f"{page.name}: {code}"
                 command = command.commands[words.pop(0)]

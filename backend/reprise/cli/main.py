@@ -8,9 +8,10 @@ from __future__ import annotations
 import sys
 import tempfile
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import Annotated, Any, TextIO
 
 import typer
 from typer.main import get_command
@@ -68,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _never_fail_to_print(sys.stderr)
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        code = get_command(app)(args=given, prog_name="reprise", standalone_mode=False)
+        code = _command()(args=given, prog_name="reprise", standalone_mode=False)
     except (KeyboardInterrupt, Cancelled):
         code = INTERRUPTED
     except typer.TyperException as error:
@@ -80,6 +81,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if code == INTERRUPTED:
         return _complain("Interrupted.", INTERRUPTED)
     return code if isinstance(code, int) else OK
+
+
+@cache
+def _command() -> Callable[..., Any]:
+    """The whole tree of commands, built once: a program that runs many of them waits for it only the first time."""
+    return get_command(app)
 
 
 @app.callback(invoke_without_command=True)
