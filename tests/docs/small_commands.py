@@ -96,6 +96,11 @@ def _the_run_goes_on(words: Sequence[str]) -> None:
     assert [row.split(",")[0] for row in rows] == ["2", "4"]
 
 
+def _the_picture_is_drawn(words: Sequence[str]) -> None:
+    (picture,) = (Path(word) for word in words if word.endswith(".png"))
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
 def _every_network_is_trained(words: Sequence[str]) -> None:
     (out,) = values(words, "--out")
     trained = {path.parent.name for path in Path(out).glob("*/model.safetensors")}
@@ -155,7 +160,8 @@ COMMANDS = (
     Small(("reprise.evaluation.precision",), {"--clips": POOL}, constants=_POOLS, says=("| fp32 |", "| bf16 |")),
     Small(("reprise.evaluation.reference_value",), says=("| cosine with the best reference |", "| all |")),
     Small(("reprise.evaluation.reconstruction",), says=("perplexity", "continuous", "evaluator: contrastive@2")),
-    Small(("reprise.evaluation.joins",), {"--pairs": 4}, says=('"pairs": 4', "velocity", "own_slide")),
+    Small(("reprise.evaluation.joins",), {"--pairs": 4}, says=('"pairs": 4', "velocity", "own_slide"),
+          holds=_the_picture_is_drawn),
     Small(("reprise.evaluation.solvers",), more=("--prompts", "1", "--seconds", "1"), says=('"dpm++"', '"body"')),
     Small(("scripts/bench_features.py",), more=("--frames", "284", "--repeats", "1"),
           says=("HumanML3D", "KIT-ML", "decode_batch_s")),
