@@ -1,7 +1,8 @@
 """Twist helpers in the line of an upper arm or thigh: the mapped bone swings, and along the line the twist comes in.
 
 So Daz's bend and twist bones are meant, MakeHuman's halves of arm and thigh, MMD's twist bone before the elbow and
-Rigify's deform bones: such a helper hangs on the mapped bone and carries the elbow or knee.
+Rigify's deform bones: such a helper hangs on the mapped bone and carries the elbow or knee. Helpers beside such a line
+(MMD's at a quarter, half and three quarters of the arm) share in its twist by how far along it they lie.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from .. import quaternion as quat
 from .alignment import CHILD
 from .controls import Players
 from .keying import can_turn_about, why_held
-from .limb_twist import LOWERED, UPPER, limb_twists
+from .limb_twist import LOWERED, UPPER, limb_twists, place_along
 from .pose import Joints
 from .source import Source
 
@@ -34,7 +35,8 @@ class Line:
     """An upper limb from its `joint` to the one at its `end`: its `bones`, from the mapped one over the helpers to the
     end's, and the unit `directions` (N - 1, 3; armature space) at rest from the head of each to that of the next.
 
-    `stiff` has the helpers that cannot be turned so, and which of the bones carries them.
+    `stiff` has the helpers that cannot be turned so, and which of the bones carries them; `beside` those that do not
+    carry the end, and how far along the limb they lie: from 0 at its start to 1 at its end.
     """
 
     joint: str
@@ -42,6 +44,7 @@ class Line:
     bones: tuple[int, ...]
     directions: Array
     stiff: Mapping[int, int]
+    beside: Mapping[int, float]
 
 
 def kept_whole(meta: Mapping[str, Any]) -> frozenset[str]:
@@ -73,8 +76,13 @@ def find_lines(joints: Joints, players: Players, without: Collection[str] = ()) 
                 free.append(bone)
             else:
                 stiff[bone] = free[-1]
-        bones = (*free, last)
-        found.append(Line(joint, end, bones, _directions(joints, bones), stiff))
+        bones, heads = (*free, last), np.asarray(joints.rig.bones.heads, dtype=np.float64)
+        beside = {
+            bone: place_along(heads[bone], heads[first], heads[last] - heads[first])
+            for bone in map(names.index, helpers)
+            if bone not in taken and bone not in above
+        }
+        found.append(Line(joint, end, bones, _directions(joints, bones), stiff, beside))
     return tuple(found)
 
 
@@ -107,17 +115,24 @@ def share_twist(lines: Sequence[Line], whole: Mapping[str, Array], ours: Source)
 
     The end keeps its `whole` turn, so that nothing below it turns; and as each bone turns about its own direction,
     nothing moves. `ours` has the twists: our figure as the rig performs it, from which a Motion taken of the rig has
-    the same ones. A stiff helper goes with the bone that carries it.
+    the same ones. A stiff helper goes with the bone that carries it. A helper beside has the share of its place, so
+    that it lies between the mapped bone and the last in line; it is left out where all in line are stiff.
     """
     found: dict[int, Array] = {}
     twists = limb_twists(ours, {line.joint: line.end for line in lines}, LOWERED)
     for line, twist in zip(lines, twists.T, strict=True):
         steps = len(line.bones) - 2
         for place, (bone, along) in enumerate(zip(line.bones[:-1], line.directions, strict=True)):
-            lack = quat.from_axis_angle(along, (place / steps - 1.0 if steps else 0.0) * twist)
-            found[bone] = quat.multiply(whole[line.joint], lack)
+            found[bone] = _with_share(place / steps if steps else 1.0, whole[line.joint], along, twist)
         found |= {bone: found[carrier] for bone, carrier in line.stiff.items()}
+        for bone, place in line.beside.items() if steps else ():
+            found[bone] = _with_share(place, whole[line.joint], line.directions[0], twist)
     return found
+
+
+def _with_share(share: float, whole: Array, along: Array, twist: Array) -> Array:
+    """The `whole` turn (T, 4) with only this share of its `twist` (T,) about a direction (3,) at rest."""
+    return quat.multiply(whole, quat.from_axis_angle(along, (share - 1.0) * twist))
 
 
 def regained_turns(

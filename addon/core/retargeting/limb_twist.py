@@ -49,6 +49,13 @@ def limb_twists(source: Source, limbs: Mapping[str, str], middles: Mapping[str, 
     return twists - 2.0 * np.pi * np.round(twists.mean(axis=0) / (2.0 * np.pi))
 
 
+def place_along(point: Array, start: Array, way: Array) -> float:
+    """How far a point (3,) lies along a limb that goes a `way` (3,), not of no length, from its `start` (3,): from 0
+    there or before it to 1 at its end or beyond.
+    """
+    return float(np.clip((point - start) @ way / float(np.linalg.norm(way)) ** 2, 0.0, 1.0))
+
+
 def _middle(joint: str, middles: Mapping[str, Axis]) -> Array:
     """The turn (4,) from rest to the middle of a joint; none for hands and feet."""
     side, _, role = joint.partition("_")

@@ -10,7 +10,7 @@ from .. import quaternion as quat
 from ..rigs.bones import Bones
 from ..torso import share_bend
 from .alignment import CHILD
-from .limb_twist import UPPER, limb_twists
+from .limb_twist import UPPER, limb_twists, place_along
 from .pose import Joints
 from .source import Source
 
@@ -62,9 +62,10 @@ def twist_turns(
 ) -> dict[int, Array]:
     """Bone -> turn (T, 4) in the rig's space for the `helpers`, by joint, that share a limb's twist.
 
-    Not for those in the line of an upper limb (`in_line.py`). Beside an upper bone a helper gives up the twist that the
-    bone has against the body, all of it at its upper end; beside a lower bone it takes the twist of hand or foot, all
-    of it at the lower end. `source` has the twists; `rig_turns` are the turns of the players.
+    Not for those in the line of an upper limb; where these share its twist, those beside it share in that instead
+    (`in_line.py`). Beside an upper bone a helper gives up the twist that the bone has against the body, all of it at
+    its upper end; beside a lower bone it takes the twist of hand or foot, all of it at the lower end. `source` has the
+    twists; `rig_turns` are the turns of the players.
     """
     found: dict[int, Array] = {}
     index = {name: bone for bone, name in enumerate(bones.names)}
@@ -82,10 +83,9 @@ def twist_turns(
             continue
         for name in helpers[joint]:
             bone = index[name]
-            place = float(np.clip((bones.heads[bone] - start) @ way / length**2, 0.0, 1.0))
             if bone in players.values() or (upper and _carries(bones, bone, child)):
                 continue
-            share = place - 1.0 if upper else place
+            share = place_along(bones.heads[bone], start, way) - float(upper)
             turn = quat.from_axis_angle(way / length, share * twist)
             found[bone] = quat.multiply(rig_turns[players[joint]], turn)
     return found

@@ -82,7 +82,10 @@ def test_the_families_with_helpers_in_line_are_known(family):
         assert set(found) == LINED.get(family, set())
         for joint, line in found.items():
             assert rig.bones.names[line.bones[0]] == mapping.matches[joint].bone
-            assert {rig.bones.names[bone] for bone in line.bones[1:-1]} == set(mapping.twists[joint])
+            beside = {rig.bones.names[bone] for bone in line.beside}
+            assert {rig.bones.names[bone] for bone in line.bones[1:-1]} == set(mapping.twists[joint]) - beside
+            assert len(beside) == (3 if family.startswith("mmd") else 0)
+            assert {rig.bones.parents[bone] for bone in line.beside} <= {line.bones[0]}
 
 
 def test_rigifys_deform_bones_alone_have_them_too_and_its_controls_do_not():
@@ -164,7 +167,7 @@ def test_no_bone_of_a_line_turns_faster_than_the_source_does(family):
             rig, mapping = made_rig(family, seed)
             turned = turns(rig, retarget(motion, rig, mapping))
             for line in lines_of(rig, mapping).values():
-                steps = turns_between_frames(turned[:, list(line.bones)]).max(axis=1)
+                steps = turns_between_frames(turned[:, [*line.bones, *line.beside]]).max(axis=1)
                 assert (steps - ours)[ours < 90.0].max() < 30.0  # beyond it either way is the shorter
                 for one, other in pairwise(line.bones[:-1]):
                     apart = quat.multiply(quat.conjugate(turned[:, one]), turned[:, other])
@@ -234,7 +237,8 @@ def test_keys_of_ours_come_back_bone_by_bone(family):
         seen = posed_to_motion(rig, mapping, heads, 2.5 * axes, motion.fps)
         np.testing.assert_allclose(read.positions, seen.positions, atol=1e-6)
         axes_again = pose_armature(rig, retarget(read, rig, mapping, ROTATIONS_ONLY).pose(rig))[1]
-        bones = {*index_of(rig, mapping).values(), *(b for line in lines_of(rig, mapping).values() for b in line.bones)}
+        lines = lines_of(rig, mapping).values()
+        bones = {*index_of(rig, mapping).values(), *(b for line in lines for b in (*line.bones, *line.beside))}
         off = angle_between(quat.from_matrix(axes_again), quat.from_matrix(axes))
         assert off[:, list(bones)].max() < 0.1
 

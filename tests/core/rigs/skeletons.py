@@ -144,6 +144,12 @@ MMD = """
            {s}ひじ | elbow | elbow
             {s}手捩 | elbow>wrist.6
              {s}手首 | wrist | wrist
+            {s}手捩1 | elbow>wrist.25
+            {s}手捩2 | elbow>wrist.5
+            {s}手捩3 | elbow>wrist.75
+          {s}腕捩1 | shoulder>elbow.25
+          {s}腕捩2 | shoulder>elbow.5
+          {s}腕捩3 | shoulder>elbow.75
     下半身 | s.2
      *腰キャンセル{s} | hip
       {s}足 | hip | hip
@@ -168,6 +174,12 @@ master | floor
        elbow_{s} | elbow | elbow
         wrist twist_{s} | elbow>wrist.6
          wrist_{s} | wrist | wrist
+        wrist twist1_{s} | elbow>wrist.25
+        wrist twist2_{s} | elbow>wrist.5
+        wrist twist3_{s} | elbow>wrist.75
+      arm twist1_{s} | shoulder>elbow.25
+      arm twist2_{s} | shoulder>elbow.5
+      arm twist3_{s} | shoulder>elbow.75
   lower body | s.2
    *leg_{s} | hip | hip
     knee_{s} | knee | knee

@@ -1,5 +1,7 @@
 """Every rig family is recognised on made rigs of random build, pose, axes, unit and extra bones."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from rigs.builders import build_rig
@@ -50,13 +52,57 @@ def test_speaking_names_of_no_family_are_understood(name):
         ("unreal_ue4", "left_hip", ("thigh_twist_01_l",)),
         ("daz_genesis8", "right_elbow", ("rForearmTwist",)),
         ("character_creator", "left_shoulder", ("CC_Base_L_UpperarmTwist01",)),
-        ("mmd_japanese", "left_shoulder", ("左腕捩",)),
+        ("mmd_japanese", "left_shoulder", ("左腕捩", "左腕捩1", "左腕捩2", "左腕捩3")),
+        ("mmd_english", "right_elbow", ("wrist twist_R", "wrist twist1_R", "wrist twist2_R", "wrist twist3_R")),
         ("makehuman", "right_knee", ("lowerleg02.R",)),
     ],
 )
 def test_twist_bones_are_told_beside_their_joint(name, joint, twists):
     rig = made(name, 0)
     assert map_bones(rig.bones).twists[joint] == twists
+
+
+def with_side_behind(name: str) -> str:
+    """`左足` as `足.L`, as mmd_tools renames it."""
+    for word, side in (("左", ".L"), ("右", ".R")):
+        if word in name:
+            return name.replace(word, "") + side
+    return name
+
+
+def translated(name: str) -> str:
+    """`左腕捩1` as `ArmTwist1_L`: mmd_tools' internal dictionary, word by word, the longest first."""
+    name = with_side_behind(name)
+    for japanese, english in (
+        ("キャンセル", "Cancel"), ("全ての親", "ParentNode"), ("センター", "Center"), ("グルーブ", "Groove"),
+        ("上半身", "UpperBody"), ("下半身", "LowerBody"), ("手首", "Wrist"), ("足首", "Ankle"), ("両目", "Eyes"),
+        ("ひじ", "Elbow"), ("ひざ", "Knee"), ("つま", "Toe"), ("首", "Neck"), ("頭", "Head"), ("目", "Eye"),
+        ("腰", "Waist"), ("肩", "Shoulder"), ("腕", "Arm"), ("手", "Hand"), ("足", "Leg"), ("捩", "Twist"),
+        ("親", "Parent"), ("先", "Tip"), (".", "_"),
+    ):  # fmt: skip
+        name = name.replace(japanese, english)
+    return name
+
+
+@pytest.mark.parametrize(
+    ("renamed", "family", "arm", "forearm"),
+    [
+        (with_side_behind, "mmd_japanese", "腕捩{}.L", "手捩{}.L"),
+        (translated, "mmd_english", "ArmTwist{}_L", "HandTwist{}_L"),
+    ],
+)
+def test_mmds_bones_are_known_as_mmd_tools_renames_and_translates_them(renamed, family, arm, forearm):
+    for seed in range(RIGS):
+        rig = made("mmd_japanese", seed)
+        bones = replace(rig.bones, names=tuple(map(renamed, rig.bones.names)))
+        mapping = map_bones(bones)
+        assert mapping.family == family
+        assert {joint: match.bone for joint, match in mapping.matches.items()} == {
+            joint: renamed(bone) for joint, bone in rig.joints.items()
+        }
+        assert {match.how for match in mapping.matches.values()} == {"name"}
+        for joint, helper in (("left_shoulder", arm), ("left_elbow", forearm)):
+            assert mapping.twists[joint] == tuple(helper.format(number) for number in ("", 1, 2, 3))
 
 
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)

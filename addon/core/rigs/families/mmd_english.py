@@ -1,4 +1,4 @@
-"""MikuMikuDance with English names: `leg_L`, `knee_L`."""
+"""MikuMikuDance with English names: `leg_L`, `knee_L`, or `Leg.L` and `HandTwist.L` as mmd_tools translates them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MMD_ENGLISH = RigFamily(
         "hip": "leg_{side}",
         "knee": "knee_{side}",
         "ankle": "ankle_{side}",
-        "foot": ("toe_{side}", "leg_tip_ex_{side}"),
+        "foot": ("toe_{side}", "toe_tip_{side}", "leg_tip_ex_{side}"),
         "collar": "shoulder_{side}",
         "shoulder": "arm_{side}",
         "elbow": "elbow_{side}",
@@ -23,7 +23,10 @@ MMD_ENGLISH = RigFamily(
     },
     marks=("upper[ _]?body",),
     twists={
-        "shoulder": ("arm_twist_{side}",),
-        "elbow": ("wrist_twist_{side}",),
+        "shoulder": ("arm_twist_{side}", "arm_twist1_{side}", "arm_twist2_{side}", "arm_twist3_{side}"),
+        "elbow": (
+            *("wrist_twist_{side}", "wrist_twist1_{side}", "wrist_twist2_{side}", "wrist_twist3_{side}"),
+            *("hand_twist_{side}", "hand_twist1_{side}", "hand_twist2_{side}", "hand_twist3_{side}"),
+        ),
     },
 )

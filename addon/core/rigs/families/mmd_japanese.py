@@ -26,7 +26,13 @@ MMD_JAPANESE = RigFamily(
     },
     marks=("上半身",),
     twists={
-        "shoulder": ("{side}腕捩", "腕捩.{side}"),
-        "elbow": ("{side}手捩", "手捩.{side}"),
+        "shoulder": (
+            *("{side}腕捩", "{side}腕捩1", "{side}腕捩2", "{side}腕捩3"),
+            *("腕捩.{side}", "腕捩1.{side}", "腕捩2.{side}", "腕捩3.{side}"),
+        ),
+        "elbow": (
+            *("{side}手捩", "{side}手捩1", "{side}手捩2", "{side}手捩3"),
+            *("手捩.{side}", "手捩1.{side}", "手捩2.{side}", "手捩3.{side}"),
+        ),
     },
 )
