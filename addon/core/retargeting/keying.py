@@ -58,12 +58,15 @@ def key(joints: Joints, wanted: Mapping[int, Array]) -> Keys:
 
 def why_held(joints: Joints, bone: int) -> str:
     """Why the rotation of a bone cannot be keyed, as the end of a sentence; "" where it can, if only in part."""
+    return why_driven(joints, bone) or ("has its rotation locked" if all(_locks(joints, bone)) else "")
+
+
+def why_driven(joints: Joints, bone: int) -> str:
+    """What of the rig turns a bone in place of keys, as the end of a sentence; "" where nothing does."""
     name = joints.rig.bones.names[bone]
     if name in joints.rig.unkeyable_rotation:
         return joints.rig.unkeyable_rotation[name]
-    if bone in joints.carried:
-        return f'moves with "{joints.rig.moves_with[name]}"'
-    return "has its rotation locked" if all(_locks(joints, bone)) else ""
+    return f'moves with "{joints.rig.moves_with[name]}"' if bone in joints.carried else ""
 
 
 def can_turn_about(joints: Joints, bone: int, axis: Array) -> bool:

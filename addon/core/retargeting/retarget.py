@@ -22,9 +22,10 @@ from .figure import find_figure
 from .goals import Limbs, find_limbs, goal_locations, goal_turns
 from .hands import place_hands
 from .in_line import Line, find_lines, kept_whole, share_twist, whole_turns
+from .keying import why_driven
 from .performed import performed_turns
 from .planting import plant
-from .pose import joints_of
+from .pose import Joints, joints_of
 from .rest_rig import RestRig
 from .result import Retargeted, RetargetOptions, Setting
 from .rounds import middle_round, with_neighbours
@@ -44,9 +45,9 @@ def retarget(motion: Motion, rig: RestRig, mapping: BoneMapping, options: Retarg
     the rig's hips and its metre is as long as the ratio of the legs says. Pelvis, spine, neck, head and collar bones
     turn as ours from their own rest pose, arms and legs point exactly as ours, soles are as flat. A motion's
     `root_track` goes to the bone that carries the whole figure, if there is one above the pelvis. Twist helpers share
-    the twist of their limbs, but for those in line of a bone that has it all, as the motion's meta says (`to_motion`).
-    Where the body's place cannot be keyed feet are left as the legs take them. A cycle is solved among its own rounds:
-    it closes.
+    the twist of their limbs, but for those in line of a bone that has it all, as the motion's meta says (`to_motion`),
+    and those that the rig itself feeds (constraints, drivers). Where the body's place cannot be keyed feet are left as
+    the legs take them. A cycle is solved among its own rounds: it closes.
 
     Raises RepriseError for a motion of another skeleton or of no frames, and for a mapping without hips, knees and
     shoulders or to bones that the rig lacks.
@@ -78,6 +79,7 @@ def _retarget(motion: Motion, rig: RestRig, mapping: BoneMapping, options: Retar
     helpers = twist_turns(rig.bones, players.bones, players.twists, source, stance.keys.turns)
     if lines := find_lines(joints, players, kept_whole(motion.meta)):
         helpers |= _along(lines, stage, wanted, stance.keys.turns, source, aligned)
+    helpers = _not_fed(helpers, joints, players)
     goals = goal_turns(stance, limbs)
     stance = stage.put(wanted | helpers | goals, hips) if helpers or goals else stance
     locations = {**stance.locations, **goal_locations(stage, stance, limbs, source.frames)}
@@ -107,6 +109,14 @@ def _wanted(stage: Stage, players: Players, source: Source, aligned: Mapping[str
     torso = torso_turns(stage.joints, players.bones, source.turns, players.spread)
     wanted |= {bone: figure.turns_to_rig(turn) for bone, turn in torso.items()}
     return wanted | turns_above(stage, source.turns["pelvis"], wanted)
+
+
+def _not_fed(helpers: Mapping[int, Array], joints: Joints, players: Players) -> dict[int, Array]:
+    """The helpers without those that the rig turns itself; one that carries a mapped bone stays, to be told of, as the
+    rig turns that, too.
+    """
+    carrying = set(joints.needed(players.bones.values()))
+    return {bone: turn for bone, turn in helpers.items() if bone in carrying or not why_driven(joints, bone)}
 
 
 def _along(

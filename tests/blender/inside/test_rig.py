@@ -172,6 +172,29 @@ def test_what_cannot_be_keyed_is_told_and_left_alone():
     assert len(keyed.unkeyed) == 3
 
 
+def test_twist_helpers_that_the_rig_feeds_are_neither_keyed_nor_told():
+    """As mmd_tools feeds MMD's graded twist bones, by constraints that grant them a part of another bone's turn."""
+    support.fresh_scene()
+    armature, _ = armatures.made_rig("mmd_japanese", 6)
+    bones = armature.pose.bones
+    fed, locked, free = ("左腕捩1", "左手捩2", "右手捩3"), "右腕捩2", ("左腕捩2", "右腕捩1", "左手捩1", "右手捩2")
+    for name, whole in zip(fed[:2], ("左腕捩", "左手捩"), strict=True):
+        constraint = bones[name].constraints.new("TRANSFORM")
+        constraint.target, constraint.subtarget = armature, whole
+    bones[fed[2]].rotation_mode = "XYZ"
+    bones[fed[2]].driver_add("rotation_euler", 1)
+    bones[locked].lock_rotation = (True, True, True)
+    keyed = support.key([support.motion()], target=armature)
+    assert keyed.unkeyed == (f'The bone "{locked}" has its rotation locked, so its rotation is not keyed.',)
+    from reprise_addon.actions import curves_of
+
+    paths = {curve.data_path for curve in curves_of(bpy.data.actions[keyed.actions[0]])}
+    for name in (*fed, locked):
+        assert not any(f'"{name}"' in path for path in paths)
+    for name in free:
+        assert any(f'"{name}"' in path for path in paths)
+
+
 def test_a_rig_of_which_nothing_can_be_keyed_is_one_sentence_and_changes_nothing():
     support.fresh_scene()
     armature, _ = armatures.made_rig("mixamo", 6)

@@ -1,4 +1,4 @@
-"""Twist helpers beside an upper limb with a line share in the line's twist."""
+"""Twist helpers beside an upper limb with a line share in the line's twist; those that the rig feeds are left alone."""
 
 from dataclasses import replace
 from itertools import pairwise
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from poses import JOINT, seeds
-from retargeting.made import angle_between, clips, made_rig, swinging
+from retargeting.made import angle_between, clips, index_of, made_rig, swinging
 
 from reprise_core import quaternion as quat
 from reprise_core.retargeting.in_line import WHOLE_TWIST
@@ -19,6 +19,7 @@ from reprise_core.retargeting.retarget import retarget
 from reprise_core.rigs.bones import BoneMapping
 
 MMD = ("mmd_japanese", "mmd_english")
+BESIDE = [*MMD, "unreal_ue4", "daz_genesis9"]
 LIMBS = ("left_shoulder", "right_shoulder", "left_elbow", "right_elbow")
 GRANTS = (0.25, 0.5, 0.75)  # of the bone in line, as MMD's semi-standard bones give them to those beside
 
@@ -113,6 +114,58 @@ def test_limbs_without_a_line_know_nothing_of_one(seed, family):
     for bone in one.keys() - moved:
         np.testing.assert_array_equal(one[bone], other[bone], bone)
     assert not np.array_equal(one[beside[0]], other[beside[0]])
+
+
+def fed(rig: RestRig, how: str, names: list[str]) -> RestRig:
+    """The rig that turns these bones itself."""
+    if how == "moves with":
+        return replace(rig, moves_with=dict.fromkeys(names, rig.bones.names[0]))
+    return replace(rig, unkeyable_rotation=dict.fromkeys(names, how))
+
+
+@pytest.mark.parametrize("how", ["is driven", 'is held by the constraint "mmd_additional_rotation"', "moves with"])
+@pytest.mark.parametrize("family", BESIDE)
+def test_those_that_the_rig_feeds_are_neither_keyed_nor_told(family, how):
+    rig, mapping = made_rig(family, 5)
+    motion = clips(40)[0]
+    free, above = retarget(motion, rig, mapping), carrying(rig, mapping)
+    names = [name for twists in mapping.twists.values() for name in twists if name not in above]
+    assert set(names) <= set(free.bones)
+    result = retarget(motion, fed(rig, how, names), mapping)
+    assert result.unkeyed == ()
+    assert_same_keys(result, free, tuple(names))
+
+
+@pytest.mark.parametrize("family", BESIDE)
+def test_those_that_are_locked_are_told(family):
+    rig, mapping = made_rig(family, 5)
+    motion = clips(40)[0]
+    name, half = (mapping.twists[joint][-1] for joint in ("left_shoulder", "right_elbow"))
+    locked = replace(rig, locked_rotation={name: (True, True, True), half: (True, False, False)})
+    result = retarget(motion, locked, mapping)
+    assert name not in result.bones and half in result.bones
+    assert sorted(result.unkeyed) == sorted((
+        f'The bone "{name}" has its rotation locked, so its rotation is not keyed.',
+        f'The bone "{half}" is locked about X, so it is keyed about the other axes only.',
+    ))  # fmt: skip
+
+
+def carrying(rig: RestRig, mapping: BoneMapping) -> set[str]:
+    """The bones that carry a mapped one, and the mapped ones."""
+    found = set()
+    for bone in index_of(rig, mapping).values():
+        while bone >= 0:
+            found.add(rig.bones.names[bone])
+            bone = rig.bones.parents[bone]
+    return found
+
+
+@pytest.mark.parametrize("joint", ["left_shoulder", "left_elbow"])
+def test_a_driven_helper_that_elbow_or_hand_hangs_on_is_told(joint):
+    rig, mapping = made_rig("mmd_japanese", 5)
+    line = helpers(mapping, joint)[0]
+    result = retarget(clips(40)[0], fed(rig, "is driven", [line]), mapping)
+    assert result.unkeyed == (f'The bone "{line}" is driven, so its rotation is not keyed.',)
 
 
 @pytest.mark.parametrize("held", [{"locked_rotation": (True, True, True)}, {"unkeyable_rotation": "is driven"}])
