@@ -139,6 +139,7 @@ COMMANDS = (
     *(_trains(kind) for kind in ("contrastive", "diffusion", "retriever", "rvq", "masked", "residual")),
     Small(("train", "mixture"), more=_MIXTURE, inside=("model.safetensors", "config.json")),
     Small(("train", "remomask"), says=(".safetensors",)),
+    Small(("train", "interpolate"), says=("between.safetensors",)),
     Small(("generate",), more=("--seconds", "2")),
     Small(("data", "humanml3d"), more=("--workers", "1"), says=("1 of the 1 clips in the index",),
           inside=("train.txt", "texts/M000000.txt", "new_joint_vecs/000000.npy")),

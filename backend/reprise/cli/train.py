@@ -28,6 +28,19 @@ def diffusion(
 
 
 @app.command()
+def interpolate(
+    first: Annotated[Path, typer.Option(help="The checkpoint that a training began with (its start=FILE).")],
+    last: Annotated[Path, typer.Option(help="The checkpoint that it ended with.")],
+    share: Annotated[float, typer.Option(help="How much of the last one, 0 to 1.")],
+    out: Annotated[Path, typer.Option(help="The file (.safetensors) of the weights between them.")],
+) -> None:
+    """Write weights between those that a training of diffusion began with and those that it ended with."""
+    from reprise.training.interpolation import interpolate as between
+
+    typer.echo(str(between(first, last, share, out)))
+
+
+@app.command()
 def contrastive(
     data: _Data, out: _Out, overrides: _Overrides = None, config: _Config = None, resume: _Resume = False
 ) -> None:
