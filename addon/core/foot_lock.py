@@ -51,7 +51,6 @@ def lock_feet(positions: ArrayLike, contacts: ArrayLike, fps: float, floor: floa
 def _pinned(ankle: Array, toe: Array, down: NDArray[np.bool_], fps: float, floor: float) -> tuple[Array, Array]:
     """Wanted places (T, 3) of a foot's ankle and toe joints, as far from each other as they are."""
     length = np.linalg.norm(toe - ankle, axis=-1, keepdims=True)
-    lift = spread(np.maximum(floor - np.minimum(ankle[:, 1], toe[:, 1]), 0.0), fps)  # out of the ground
     # Each joint is pinned on top of the other's correction: a foot that stands on its toe is not turned by the pin.
     level = np.array([1.0, 0.0, 1.0])
     still_ankle = _held(ankle + level * (_held(toe, down[:, 1], fps) - toe), down[:, 0], fps)
@@ -59,6 +58,7 @@ def _pinned(ankle: Array, toe: Array, down: NDArray[np.bool_], fps: float, floor
     # Height is the motion's own: a foot rolls, and a centimetre here costs a straight leg ten at the knee. Only a foot
     # that stands on both joints keeps its slope, without which one of them would have to slide.
     rise = _held((ankle - toe)[:, 1:2], down[:, 0] & down[:, 1], fps)[:, 0]
+    lift = spread(np.maximum(floor - toe[:, 1] - np.minimum(rise, 0.0), 0.0), fps)  # out of the ground, either of them
     still_toe[:, 1] = toe[:, 1] + lift
     still_ankle[:, 1] = still_toe[:, 1] + rise
     # A standing toe keeps its place and the ankle gives way, otherwise the other way round.

@@ -65,6 +65,21 @@ def test_feet_are_lifted_out_of_the_floor():
     np.testing.assert_allclose(bones(locked), bones(source), atol=1e-9)
 
 
+def test_a_foot_that_keeps_its_slope_keeps_both_its_joints_above_the_floor():
+    """Heel first far below the toe, then above it, in one contact, as of somebody who lies: the mean is below."""
+    source = np.repeat(march(60)[5:6], 60, axis=0)
+    ankle, toe, knee = (JOINT[f"left_{name}"] for name in ("ankle", "foot", "knee"))
+    floor, length = source[0, ankle, 1] - 0.05, SKELETON.bone_lengths[toe]
+    rise = np.where(np.arange(60) < 30, -0.05, 0.02)
+    along = np.sqrt(length**2 - rise**2)
+    source[:, ankle, 1] = floor + np.maximum(rise, 0.0)
+    source[:, toe] = source[:, ankle] + np.stack([np.zeros(60), -rise, along], axis=-1)
+    source[:30, [ankle, toe], 1] += 0.05
+    locked = lock_feet(source, planted(begin=10, end=50), 20.0, floor, FORWARD_HINGES)
+    assert locked[:, [ankle, toe], 1].min() > floor - 1e-3  # what keeping its length takes from it
+    assert locked[:, knee, 1].min() > floor
+
+
 @pytest.mark.parametrize("wobble", [0.0, 0.002])
 def test_a_straight_leg_bends_forward_and_stays_finite(wobble):
     source = sliding_stand()
