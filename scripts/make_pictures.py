@@ -84,7 +84,7 @@ def _loss_curve(file: Path) -> bytes:
         steps, losses = zip(*((int(row[0]), float(row[1])) for row in csv.reader(lines)), strict=True)
     figure, axes = pyplot.subplots(figsize=(7, 3.2), dpi=120)
     axes.plot(steps, losses, color="#d9622b")
-    axes.set(xlabel="step", ylabel="masked x0 loss (normalised features)", yscale="log")
+    axes.set(xlabel="step", ylabel="training loss (normalised features)", yscale="log")
     axes.grid(alpha=0.3, which="both")
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", bbox_inches="tight")
