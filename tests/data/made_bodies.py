@@ -171,9 +171,7 @@ def write_amass(folder: Path) -> dict[str, Path]:
     for gender in ("male", "female"):
         write_body(folder / f"BODY_MODELS/smplh/{gender}/model.npz", made_body("smplh", bend=0.1))
     index = folder / "index.csv"
-    index.write_text(
-        "source_path,start_frame,end_frame,new_name\n./pose_data/CMU/01/01_01_poses.npy,0,30,000000.npy\n"
-    )
+    index.write_text("source_path,start_frame,end_frame,new_name\n./pose_data/CMU/01/01_01_poses.npy,0,30,000000.npy\n")
     texts = folder / "texts.zip"
     with zipfile.ZipFile(texts, "w") as archive:
         archive.writestr("texts/000000.txt", "a person walks left.#a/DET person/NOUN walk/VERB left/ADV#0.0#0.0\n")
