@@ -217,7 +217,9 @@ print(*sorted(counts))
 def test_two_processes_that_write_take_turns(empty):
     """Both add the same clips: each is there once, and each process counts what it did."""
     writers = [worker(empty, 150) for _ in range(2)]
-    answers = [writer.communicate(timeout=120)[0].splitlines()[-1].replace(",", "").split() for writer in writers]
+    said = [writer.communicate(timeout=120) for writer in writers]
+    assert [writer.returncode for writer in writers] == [0, 0], [errors for _, errors in said]
+    answers = [out.splitlines()[-1].replace(",", "").split() for out, _ in said]
     assert sum(int(answer[1]) for answer in answers) == 150
     assert sum(int(answer[4]) for answer in answers) == 150
     with Library.open(empty) as library:
