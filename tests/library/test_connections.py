@@ -1,5 +1,6 @@
 """One file, wherever it lies and whoever had it open: no log is left beside it, and none is needed to read it."""
 
+import functools
 import os
 import signal
 import sqlite3
@@ -106,6 +107,32 @@ def raise_as_sqlite_does(code):
     error = sqlite3.OperationalError("unable to open database file")
     error.sqlite_errorcode = code
     raise error
+
+
+@pytest.mark.parametrize("times", [2, 10**6])
+def test_a_writer_tries_again_where_sqlite_says_busy_without_waiting(path, monkeypatch, times):
+    """As it does when another writer begins or leaves its log in the same moment; but not for ever."""
+    refused = []
+
+    class Hasty(sqlite3.Connection):
+        def execute(self, sql, *arguments):
+            if sql == "PRAGMA journal_mode = WAL" and len(refused) < times:
+                refused.append(sql)
+                error = sqlite3.OperationalError("database is locked")
+                error.sqlite_errorcode = sqlite3.SQLITE_BUSY
+                raise error
+            return super().execute(sql, *arguments)
+
+    monkeypatch.setattr(connections, "BUSY_SECONDS", 0.3)
+    monkeypatch.setattr(sqlite3, "connect", functools.partial(sqlite3.connect, factory=Hasty))
+    if times == 2:
+        with connections.to_change(path) as connection, connections.transaction(connection):
+            connection.execute("DELETE FROM tags")
+        assert len(refused) == times
+    else:
+        with pytest.raises(RepriseError, match="being changed by another program"), connections.to_change(path):
+            pass
+        assert len(refused) > 2
 
 
 def test_someone_who_keeps_it_busy_is_told_of(path, monkeypatch):

@@ -6,6 +6,7 @@ import shlex
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -15,6 +16,7 @@ from reprise_core.errors import RepriseError
 from . import schema
 
 BUSY_SECONDS = 30.0  # for a writer: it waits for whole transactions of others
+_PAUSE_SECONDS = 0.01  # before a writer tries again where SQLite would not wait
 READ_BUSY_SECONDS = 3.0  # for a reader, which writers lock out only for moments: somebody waits for the answer
 
 
@@ -67,8 +69,7 @@ def to_change(path: Path) -> Iterator[sqlite3.Connection]:
                     if _checked_version(connection, path) < schema.VERSION:  # not done by another in the meantime
                         schema.migrate(connection)
             connection.execute("PRAGMA foreign_keys = ON")
-            # On media that cannot share memory this stays a rollback journal, which is as safe.
-            connection.execute("PRAGMA journal_mode = WAL")
+            _begin_log(connection)
             yield connection
         finally:
             _leave_log(connection)
@@ -127,6 +128,23 @@ def write_error(path: Path, error: Exception) -> RepriseError:
     return RepriseError(
         "cannot_write", f"The library {path} could not be written ({error}).", "Check the folder's rights and space."
     )
+
+
+def _begin_log(connection: sqlite3.Connection) -> None:
+    """A log beside the file, with which readers go on; on media that cannot share memory the rollback journal stays.
+
+    Where another writer begins or leaves its log in the same moment SQLite says that it is busy without waiting, for
+    fear of a deadlock. Nothing is held here that anybody could wait for, so this tries again.
+    """
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if _code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+        time.sleep(_PAUSE_SECONDS)
 
 
 def _leave_log(connection: sqlite3.Connection) -> None:
