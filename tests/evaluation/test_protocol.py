@@ -149,9 +149,21 @@ def test_references_by_motion_ask_the_momentum_retriever(made, tmp_path, monkeyp
         make([Asked("thing 3", 25, 3, "")], quiet)
 
 
-def test_one_engine_is_not_guided_by_two_scales(made):
-    with pytest.raises(RepriseError, match="remodiffuse cannot be sampled with guidance 1,2"):
-        load(SYSTEMS["full"].varied(guidance="1,2"), Files({"remodiffuse": made.checkpoint}, made.library, "cpu"))
+def test_guidance_ends_where_it_is_told_or_where_the_checkpoint_says(made):
+    """The checkpoint has s = 3 down to t = 100."""
+    files, asked = Files({"remodiffuse": made.checkpoint}, made.library, "cpu"), [Asked("thing 3", 25, 3, "")]
+    names = ("guidance", "3", "3,100", "3,500")
+    own, scale, same, sooner = (
+        load(SYSTEMS["full"].varied(steps=12, guidance=name), files)(asked, quiet).motions[0] for name in names
+    )
+    np.testing.assert_array_equal(own, scale)
+    np.testing.assert_array_equal(own, same)
+    assert not np.allclose(own, sooner, atol=1e-4)
+
+
+def test_an_engine_without_a_stride_is_not_sampled_with_one(made):
+    with pytest.raises(RepriseError, match="remomask cannot be sampled with guidance checkpoint, stride 2"):
+        load(SYSTEMS["remomask"].varied(stride=2), Files({}, made.library, "cpu"))
 
 
 @pytest.mark.parametrize(

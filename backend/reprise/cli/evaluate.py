@@ -32,7 +32,8 @@ _Method = Annotated[
 _Guidance = Annotated[
     str | None,
     typer.Option(
-        help="checkpoint, guidance, searched, searched-early, published; a scale; two of remomask, such as 1,0.5."
+        help="checkpoint, guidance, searched, searched-early, published; a scale; two of remomask, such as 1,0.5, or a"
+        " scale and the t where guidance ends, such as 2.5,400."
     ),
 ]
 _Published = Annotated[

@@ -5,7 +5,8 @@
 Late steps (t at or below `late_below`) use fixed weights. Early steps use either of two:
 
 - the published code's time-dependent guidance: w = 1 + scale * t / 1000 and, at each step at random,
-  `w S(both) + (1 - w) S(references)` or `w S(text) + (1 - w) S()`;
+  `w S(both) + (1 - w) S(references)` or `w S(text) + (1 - w) S()`. It may end early: at little noise it changes nothing
+  but the time a step takes (Kynkäänniemi et al., 2024, "Applying Guidance in a Limited Interval");
 - the paper's: fixed weights as well, found for the network at hand by `reprise train mixture`.
 
 A checkpoint may hold both; it says which of them counts unless the user chooses.

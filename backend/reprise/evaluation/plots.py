@@ -18,6 +18,7 @@ from .tables import TABLES
 _COMPARED = {
     "Retrieval": "retrieval",
     "Guidance": "guidance",
+    "Where guidance ends": "guidance-end",
     "Steps": "steps",
     "Engines side by side": "engines",
     "Guidance of ReMoMask": "remomask-guidance",

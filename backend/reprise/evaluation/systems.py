@@ -34,9 +34,8 @@ from reprise_core.errors import RepriseError
 
 CHECKPOINT_GUIDANCE, PUBLISHED_GUIDANCE, SEARCHED_EARLY = "checkpoint", "published", "searched-early"
 _BATCH = 32
-_LATE_BELOW = 100  # steps of the published code that use its late weights
 _OWN = (CHECKPOINT_GUIDANCE, *MIXTURES, SEARCHED_EARLY)
-_GUIDANCE_HINT = f"Use {', '.join(_OWN)}, {PUBLISHED_GUIDANCE}, a number of 0 or more, or two with remomask."
+_GUIDANCE_HINT = f"Use {', '.join(_OWN)}, {PUBLISHED_GUIDANCE}, a number of 0 or more, or two."
 
 Features = NDArray[np.float32]
 OnDone = Callable[[int, int], None]
@@ -50,8 +49,9 @@ class Sampling:
 
     `guidance`: the checkpoint's mixture; or, of the two that it may hold, "guidance" or "searched", the latter also
     without what was learnt for the late steps ("searched-early"); or the published coefficients; or a number s,
-    time-dependent guidance w = 1 + s t / 1000 that ends on the fully conditioned branch (0: that branch alone). With
-    remomask the checkpoint's scales; the paper's; s for both; or "s_t,s_r", a scale each for text and references.
+    guidance w = 1 + s t / 1000 down to where the checkpoint's ends, then the fully conditioned branch; or "s,t", the
+    same down to t. With remomask the checkpoint's scales; the paper's; s for both; or "s_t,s_r", a scale each for text
+    and references.
     """
 
     steps: int = 0
@@ -186,7 +186,7 @@ def _varied(engine: Engine, sampling: Sampling) -> Engine:
     scales, stride, precision = sampling.scales(), sampling.stride, sampling.precision
     if sampling.guidance == CHECKPOINT_GUIDANCE and stride is None and precision is None:
         return engine
-    if isinstance(engine, ReMoDiffuse) and len(scales or ()) < 2:
+    if isinstance(engine, ReMoDiffuse):
         return engine.varied(_mixture(engine, sampling.guidance, scales), stride, precision)
     if isinstance(engine, ReMoMask) and stride is None and precision is None and scales is not None:
         return engine.varied(Guidance(*(scales * 2)[:2]) if scales else Guidance())
@@ -196,8 +196,11 @@ def _varied(engine: Engine, sampling: Sampling) -> Engine:
 
 def _mixture(engine: ReMoDiffuse, guidance: str, scales: tuple[float, ...] | None) -> Mixture | None:
     """What `guidance` names, or the coefficients that it gives; none given are the published ones."""
+    if scales == ():
+        return Mixture()
     if scales is not None:
-        return Mixture(scales[0], _LATE_BELOW, late=(1.0, 0.0, 0.0)) if scales else Mixture()
+        scale, end = (*scales, engine.mixture.late_below)[:2]
+        return Mixture(scale, int(end), late=(1.0, 0.0, 0.0))
     if guidance == CHECKPOINT_GUIDANCE:
         return None
     mixture = engine.mixed(SEARCHED if guidance == SEARCHED_EARLY else guidance).mixture

@@ -26,6 +26,7 @@ _PHYSICS = tuple((prefix + name, f"{name.replace('_', ' ')} ({UNITS[name]})")
 _DELIVERED = ((f"{DELIVERED}skate", "skate (mm/frame)"), (f"{DELIVERED}jitter", f"jitter ({UNITS['jitter']})"))
 _COPYING = (("nearest_training_mm", "to the nearest training second (mm)"),)
 
+_GUIDANCE_ENDS = (100, 200, 300, 500, 600)
 FLOORS = {
     "clips": "random training clips against others",
     "recordings": "the same, of other recordings",
@@ -115,7 +116,8 @@ TABLES = (
     ),
     Table(
         "Guidance",
-        "s: time-dependent guidance w = 1 + s t / 1000 above t = 100, the fully conditioned branch below.",
+        "s: time-dependent guidance w = 1 + s t / 1000 down to where the checkpoint's ends, then the fully conditioned"
+        " branch.",
         {
             "guidance-0": System("s = 0: no guidance", "engine").varied(guidance="0"),
             "guidance-2.5": System("s = 2.5", "engine").varied(guidance="2.5"),
@@ -126,6 +128,15 @@ TABLES = (
             "full": _FULL,
         },
         _QUALITY,
+    ),
+    Table(
+        "Where guidance ends",
+        "w = 1 + 2.5 t / 1000 down to that t, then the fully conditioned branch alone, which is one instead of two.",
+        {
+            **{f"guidance-2.5,{t}": System(f"t = {t}", "engine").varied(guidance=f"2.5,{t}") for t in _GUIDANCE_ENDS},
+            "full": _FULL,
+        },
+        _QUALITY + _DELIVERED,
     ),
     Table(
         "Steps",
