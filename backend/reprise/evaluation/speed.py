@@ -110,8 +110,8 @@ def sampler_times(
 ) -> list[SamplerTime]:
     """The samplers side by side, on random weights of that size; the plainest first.
 
-    The `mixture` says how many branches have a weight: of the 200 of 50 steps 116 with the published coefficients, 92
-    with guidance that ends on the fully conditioned branch.
+    The `mixture` says how many branches have a weight: of the 200 of 50 steps 116 with the published coefficients, and
+    with guidance that ends on the fully conditioned branch 92 where it ends at t = 100, 69 at t = 400.
     """
     network = _random_network(config, seed)
     raw = _random_condition(config, k, frames, seed)
