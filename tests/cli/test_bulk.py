@@ -64,7 +64,7 @@ def test_an_option_is_refused_only_where_its_engine_makes_no_row(run, tmp_path):
     assert "--checkpoint is for remomask, and none of the prompts" in unused.complaint
     prompts.write_text("prompt\nwalks\n")
     assert run(*bulk, "--checkpoint", weights, "--json").json["made"] == 1
-    for choice in (("--precision", "bf16"), ("--mixture", "searched")):
+    for choice in (("--precision", "bf16"), ("--mixture", "searched"), ("--compile",)):
         unused = run(*bulk, *choice)
         assert unused.code == 2
         assert f"{choice[0]} is for remodiffuse, and none of the prompts" in unused.complaint

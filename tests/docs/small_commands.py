@@ -86,7 +86,7 @@ def _tables_are_written(words: Sequence[str]) -> None:
     assert {system.title for system in measured.values()} == set(rows) - {""}
     assert f"(n = {POOL})" in rows["ReMoDiffuse"] and " ± " in rows["ReMoDiffuse"]
     pictures = {path.stem for path in Path(folder).glob("*.png")}
-    own = {"engines", "rareness", "retrieval", "guidance", "steps"}
+    own = {"engines", "rareness", "retrieval", "guidance", "guidance-end", "steps"}
     assert pictures == own | ({"remomask-guidance", "remomask-iterations"} if "remomask" in measured else set())
 
 

@@ -57,12 +57,19 @@ def test_each_engine_is_loaded_with_what_is_its_own(tmp_path, monkeypatch):
     given = {}
     monkeypatch.setattr("reprise.pipelines.load", lambda name, **options: given.update({name: options}) or Named(name))
     weights, library = tmp_path / "w", tmp_path / "l"
-    engines = load_around("remomask", checkpoint=weights, library=library, device="cpu", precision="bf16")
+    choices = {"precision": "bf16", "compiled": True}
+    engines = load_around("remomask", checkpoint=weights, library=library, device="cpu", **choices)
     assert list(given) == ["remomask"]
     engines.generate(Request("walk", engine="remodiffuse"), lambda progress: None, lambda: False)
     shared = {"library": library, "retriever": None, "device": "cpu"}
-    assert given["remomask"] == {"checkpoint": weights, "precision": None, "mixture": None, **shared}
-    assert given["remodiffuse"] == {"checkpoint": None, "precision": "bf16", "mixture": None, **shared}
+    assert given["remomask"] == {"checkpoint": weights, "precision": None, "mixture": None, "compiled": False, **shared}
+    assert given["remodiffuse"] == {
+        "checkpoint": None,
+        "precision": "bf16",
+        "mixture": None,
+        "compiled": True,
+        **shared,
+    }
 
 
 def test_an_engine_whose_weights_did_not_come_along_is_told_with_those_that_did(tmp_path, monkeypatch):

@@ -1,6 +1,8 @@
 """The sampler that computes only what it must, against the plain one: four branches of the trained network, summed."""
 
-from functools import cache
+import shutil
+from dataclasses import replace
+from functools import cache, partial
 
 import numpy as np
 import pytest
@@ -28,8 +30,12 @@ FRAMES, WORDS = 40, 9
 
 @pytest.fixture(scope="module")
 def network():
+    return made_up(SIZES)
+
+
+def made_up(sizes):
     torch.manual_seed(0)
-    network = SemanticsModulatedTransformer(SIZES).eval()
+    network = SemanticsModulatedTransformer(sizes).eval()
     for weight in network.parameters():  # zero-initialised outputs and norms that do nothing would hide mistakes
         weight.data += 0.05 * torch.randn_like(weight)
     return network
@@ -112,6 +118,27 @@ def test_a_torch_whose_packing_fails_or_is_another_function_is_done_without(netw
     plain = plain_denoiser(network, next(raw_conditions(1)), timesteps, weights, False)
     with torch.no_grad():
         torch.testing.assert_close(denoise(x, timesteps[0]), plain(x, timesteps[0]), atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.timeout(900)  # half a minute of a processor that nobody else wants
+def test_a_compiled_prediction_is_the_same_function(monkeypatch):
+    """With generated code where there is a C++ compiler, else traced only; another length needs no other code."""
+    if not any(map(shutil.which, ("g++", "clang++", "cl"))):
+        monkeypatch.setattr(torch, "compile", partial(torch.compile, backend="eager"))
+    network = made_up(replace(SIZES, layers=1))
+    transformers, weights = (
+        [InferenceTransformer(network, compiled=each) for each in (False, True)],
+        np.eye(4)[None, :1],
+    )
+    torch._dynamo.reset()
+    torch._dynamo.utils.counters.clear()
+    for frames in (FRAMES, 25):
+        x = torch.randn(1, frames, 263, generator=torch.Generator().manual_seed(frames))
+        plain, compiled = (
+            mixed_denoiser(each, conditions(network, 1), [700], weights)(x, 700) for each in transformers
+        )
+        torch.testing.assert_close(compiled, plain, atol=1e-5, rtol=1e-5)
+    assert torch._dynamo.utils.counters["stats"]["unique_graphs"] == 1
 
 
 def test_without_a_mask_all_frames_count(network):

@@ -130,10 +130,17 @@ def test_less_precision_is_nearly_the_same_motion(engine, generate):
         engine.varied(precision="fp4")
 
 
-@pytest.mark.parametrize("choice", [{"precision": "bf16"}, {"mixture": "guidance"}])
+@pytest.mark.parametrize("choice", [{"precision": "bf16"}, {"mixture": "guidance"}, {"compiled": True}])
 def test_the_other_engine_has_no_such_choices(choice):
     with pytest.raises(RepriseError, match="one precision and no mixture"):
         load("remomask", **choice)
+
+
+def test_compiling_without_a_compiler_is_refused_before_anything_is_made(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("CXX", raising=False)
+    with pytest.raises(RepriseError, match=r"Compiling needs a C\+\+ compiler, and there is none \(g\+\+"):
+        load(compiled=True)
 
 
 def test_many_requests_in_a_batch_are_each_what_they_are_alone(engine):

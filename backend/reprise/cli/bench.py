@@ -57,6 +57,7 @@ def bench(
     checkpoint: options.Checkpoint = None,
     device: options.Device = "auto",
     precision: options.Precision = None,
+    compiled: options.Compile = False,
     as_json: options.Json = False,
 ) -> None:
     """Measure how fast motion is made here: stage by stage, and beside the plain four-branch sampler."""
@@ -65,12 +66,12 @@ def bench(
     counts = threads or [1, 2]
     with progress_bar() as on_stage:
         requests = (
-            _requests(engine, library, checkpoint, device, precision, seconds, counts, repeats, on_stage)
+            _requests(engine, library, checkpoint, device, precision, compiled, seconds, counts, repeats, on_stage)
             if what is not What.samplers
             else []
         )
         weights = checkpoint if engine == "remodiffuse" else None
-        samplers = _samplers(size, weights, counts, repeats, on_stage) if what is not What.requests else []
+        samplers = _samplers(size, weights, compiled, counts, repeats, on_stage) if what is not What.requests else []
     figures = _Figures(speed.machine(), requests, samplers)
     if as_json:
         print_json(_report(figures))
@@ -84,6 +85,7 @@ def _requests(
     checkpoint: options.Checkpoint,
     device: str,
     precision: str | None,
+    compiled: bool,
     seconds: float,
     threads: Sequence[int],
     repeats: int,
@@ -93,7 +95,9 @@ def _requests(
     from reprise.evaluation.speed import request_time
 
     on_stage("loading", 0, 1)
-    engine = pipelines.load(name, checkpoint=checkpoint, library=library, device=device, precision=precision)
+    engine = pipelines.load(
+        name, checkpoint=checkpoint, library=library, device=device, precision=precision, compiled=compiled
+    )
     solvers = SOLVERS if name == "remodiffuse" else (None,)
     wanted = [(solver, count, own) for own in threads for solver in solvers for count in _TAKES]
     times = []
@@ -104,7 +108,7 @@ def _requests(
 
 
 def _samplers(
-    size: Size, checkpoint: options.Checkpoint, threads: Sequence[int], repeats: int, on_stage: OnStage
+    size: Size, checkpoint: options.Checkpoint, compiled: bool, threads: Sequence[int], repeats: int, on_stage: OnStage
 ) -> list[SamplerTime]:
     """Under the mixture of the diffusion weights that requests are measured with, or of those that ship."""
     from reprise import assets
@@ -122,7 +126,7 @@ def _samplers(
             def on_done(done: int, total: int, stage: str = f"k = {k}, {own} thr.") -> None:
                 on_stage(stage, done, total)
 
-            times += sampler_times(config, k, own, _FRAMES, repeats, mixture, on_done=on_done)
+            times += sampler_times(config, k, own, _FRAMES, repeats, mixture, compiled=compiled, on_done=on_done)
     return times
 
 

@@ -35,6 +35,7 @@ def bulk(
     device: options.Device = "auto",
     precision: options.Precision = None,
     mixture: options.Mixture = None,
+    compiled: options.Compile = False,
     as_json: options.Json = False,
 ) -> None:
     """Generate a motion for every prompt of a list; what is there already is left alone.
@@ -50,7 +51,7 @@ def bulk(
     rows = read_prompts(prompts, Request("any", engine=engine))
     library = library or own.existing()
     choices = {"precision": precision, "mixture": mixture}
-    _check_used(rows, engine, checkpoint, choices)
+    _check_used(rows, engine, checkpoint, {**choices, "compile": compiled or None})
     recipes = recipes_of(engine, checkpoint, library, choices)
     journal = Journal(out)
     with progress_bar() as on_stage:
@@ -69,7 +70,7 @@ def bulk(
             from reprise.pipelines.engines import load_around
 
             loaded = load_around(
-                engine, checkpoint=checkpoint, library=library, device=device, precision=precision, mixture=mixture
+                engine, checkpoint=checkpoint, library=library, device=device, compiled=compiled, **choices
             )
             counts = run(rows, journal, recipes, local(loaded), on_row)
         else:
@@ -77,11 +78,15 @@ def bulk(
 
             weights, clips = (path.read_bytes() if path else None for path in (checkpoint, library))
             with connected(address):
-                counts = run(rows, journal, recipes, Cluster(Files(engine, weights, clips, **choices)), on_row)
+                counts = run(
+                    rows, journal, recipes, Cluster(Files(engine, weights, clips, **choices, compiled=compiled)), on_row
+                )
     _tell(counts, out, as_json)
 
 
-def _check_used(rows: Sequence[Row], engine: str, checkpoint: Path | None, choices: Mapping[str, str | None]) -> None:
+def _check_used(
+    rows: Sequence[Row], engine: str, checkpoint: Path | None, choices: Mapping[str, str | bool | None]
+) -> None:
     """Raises `RepriseError('bad_option')` for an option of an engine that makes none of the rows."""
     makers = {row.request.engine for row in rows if row.request is not None}
     given = [(f"--{name}", "remodiffuse") for name, choice in choices.items() if choice is not None]

@@ -69,6 +69,13 @@ Precision = Annotated[
         help="What remodiffuse computes with: fp32, or bf16: faster where the processor has it; fp32 if not given."
     ),
 ]
+Compile = Annotated[
+    bool,
+    typer.Option(
+        "--compile",
+        help="Send remodiffuse's predictions through torch.compile (needs a C++ compiler): for GPUs and many motions.",
+    ),
+]
 Mixture = Annotated[
     str | None,
     typer.Option(

@@ -23,6 +23,7 @@ from torch import Tensor
 from reprise.diffusion.ddim import seeded_noise
 from reprise.diffusion.mixture import Mixture, mixture_weights
 from reprise.diffusion.schedule import spaced_timesteps
+from reprise.models.compiling import require_compiler
 from reprise.models.inference import InferenceTransformer
 from reprise.models.semantics_modulated_transformer import SemanticsModulatedTransformer, TransformerConfig
 from reprise.pipelines.base import Engine
@@ -33,6 +34,7 @@ from .plain_sampler import RawCondition, plain_denoiser
 
 STEPS, WORDS = 50, 77
 PLAIN, PUBLISHED, OURS, BF16 = "plain, encoding at every step", "plain, as published", "ours", "ours, bfloat16"
+COMPILED = "ours, compiled"
 PROMPT = "a person walks forward"
 OnDone = Callable[[int, int], None]
 
@@ -106,9 +108,11 @@ def sampler_times(
     repeats: int,
     mixture: Mixture,
     seed: int = 0,
+    *,
+    compiled: bool = False,
     on_done: OnDone = lambda done, total: None,
 ) -> list[SamplerTime]:
-    """The samplers side by side, on random weights of that size; the plainest first.
+    """The samplers side by side, on random weights of that size; the plainest first, the `compiled` one last if wanted.
 
     The `mixture` says how many branches have a weight: of the 200 of 50 steps 116 with the published coefficients, and
     with guidance that ends on the fully conditioned branch 92 where it ends at t = 100, 69 at t = 400.
@@ -126,10 +130,15 @@ def sampler_times(
             OURS: mixed_denoiser(InferenceTransformer(network), condition, timesteps, weights),
             BF16: mixed_denoiser(InferenceTransformer(network, "bf16"), condition, timesteps, weights),
         }
+        if compiled:
+            require_compiler()
+            own = InferenceTransformer(network, compiled=True)
+            samplers[COMPILED] = mixed_denoiser(own, condition, timesteps, weights)
         seconds = dict.fromkeys(samplers, Seconds(0.0, 0.0))
         errors = dict.fromkeys(samplers, 0.0)
         for denoise in samplers.values():
-            denoise(x, timesteps[0])  # the first call sets things up
+            for t in (timesteps[0], timesteps[-1]):  # the first call sets things up, with one branch and with two
+                denoise(x, t)
         for done, t in enumerate(timesteps):
             on_done(done, len(timesteps))
             fastest, predicted = _race(samplers, x, t, repeats)

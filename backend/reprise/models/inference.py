@@ -7,7 +7,9 @@ What makes it faster changes nothing but rounding (1e-4, held by tests):
   folded with the block's layer norm;
 - branches of one take see the same frames until the first attention: its queries, keys and values are computed once;
 - queries, keys and values are one product, with the affine part of the layer norm before it folded in;
-- on x86 the weights are packed once for oneDNN, and GELU is applied within its product, where this torch can.
+- on x86 the weights are packed once for oneDNN, and GELU is applied within its product, where this torch can;
+- or the whole prediction goes through torch.compile, which fuses what is not a product: for GPUs, and where oneDNN's
+  packed products are missing.
 
 Products of lower precision are not the same function: what they cost in quality `reprise.evaluation.precision` says.
 """
@@ -17,7 +19,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 import torch
 from torch import Tensor, nn
@@ -48,17 +50,21 @@ class _Layer:
 class InferenceTransformer:
     """Made of a trained network, whose later changes it does not follow.
 
-    `precision`, one of `PRECISIONS`, is that of the large products; attention and its sums stay in float32.
+    `precision`, one of `PRECISIONS`, is that of the large products; attention and its sums stay in float32. What is
+    `compiled` takes its first call some seconds, and again where several takes or lengths follow one.
     """
 
-    def __init__(self, network: SemanticsModulatedTransformer, precision: str = "fp32") -> None:
+    def __init__(self, network: SemanticsModulatedTransformer, precision: str = "fp32", compiled: bool = False) -> None:
         self.config, self.dtype = network.config, (dtype := PRECISIONS[precision])
         self._network = network
-        self._in, self._out = _product(network.motion_in, dtype), _product(network.out, dtype)
+        # What oneDNN packed cannot be looked into.
+        product = partial(_product, dtype=dtype, pack=not compiled)
+        self._in, self._out = product(network.motion_in), product(network.out)
         self._positions = network.positions.detach().to(dtype)
         decoders = [layer for layer in network.layers if isinstance(layer, DecoderLayer)]
-        self._layers = [_layer(layer, dtype) for layer in decoders]
+        self._layers = [_layer(layer, product) for layer in decoders]
         self._stylizations = [part.stylization for layer in decoders for part in (layer.attention, layer.feed_forward)]
+        self._run = torch.compile(self._predict, dynamic=True) if compiled else self._predict
 
     @torch.inference_mode()
     def norms(self, timesteps: Sequence[int]) -> Tensor:
@@ -96,6 +102,17 @@ class InferenceTransformer:
         x (B, T, features) at the step whose row of `norms` is given; `rows` (N,) says which take a pair is of, `picked`
         (N,) which row of `branch_sums` it sees; mask (B, T) is True on the frames of a take, None where all are.
         """
+        return self._run(x, norms, sums, rows, picked, mask)
+
+    def _predict(
+        self,
+        x: Tensor,
+        norms: Tensor,
+        sums: Sequence[AttentionSums],
+        rows: Tensor,
+        picked: Tensor,
+        mask: Tensor | None,
+    ) -> Tensor:
         h = self._in(x.to(self.dtype)) + self._positions[: x.shape[1]]  # (B, T, D)
         for index, (layer, seen) in enumerate(zip(self._layers, sums, strict=True)):
             q, k, v = layer.query_key_value(_standardized(h)).chunk(3, dim=-1)
@@ -123,15 +140,15 @@ class InferenceTransformer:
         return (q @ context).transpose(1, 2).flatten(2).to(queries.dtype)
 
 
-def _layer(layer: DecoderLayer, dtype: torch.dtype) -> _Layer:
+def _layer(layer: DecoderLayer, product: Callable[..., Product]) -> _Layer:
     attention, feed_forward = layer.attention, layer.feed_forward
     widen, _, _, narrow = feed_forward.body
     return _Layer(
-        _product(_behind(attention.norm, (attention.query, attention.key, attention.value)), dtype),
-        _product(attention.stylization.out[-1], dtype),
-        _product(widen, dtype, gelu=True),
-        _product(narrow, dtype),
-        _product(feed_forward.stylization.out[-1], dtype),
+        product(_behind(attention.norm, (attention.query, attention.key, attention.value))),
+        product(attention.stylization.out[-1]),
+        product(widen, gelu=True),
+        product(narrow),
+        product(feed_forward.stylization.out[-1]),
     )
 
 
@@ -144,10 +161,10 @@ def _behind(norm: nn.LayerNorm, linears: Sequence[nn.Linear]) -> nn.Linear:
     return whole
 
 
-def _product(linear: nn.Module, dtype: torch.dtype, gelu: bool = False) -> Product:
+def _product(linear: nn.Module, dtype: torch.dtype, pack: bool, gelu: bool = False) -> Product:
     """The map of a linear layer, and GELU after it if so wanted."""
     weight, bias = (part.detach().to(dtype) for part in linear.parameters())
-    if weight.device.type == "cpu" and _can_pack(dtype):
+    if pack and weight.device.type == "cpu" and _can_pack(dtype):
         return _packed(weight, bias, gelu)
     return _plain(weight, bias, gelu)
 

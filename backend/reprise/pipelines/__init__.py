@@ -44,12 +44,13 @@ def load(
     device: str = "auto",
     precision: str | None = None,
     mixture: str | None = None,
+    compiled: bool = False,
 ) -> Engine:
     """A ready engine; without `checkpoint`, `library` and `retriever`, the shipped weights and starter library.
 
-    `precision` (fp32 if not given) and `mixture` (the checkpoint's choice if not given) are remodiffuse's: see
-    `ReMoDiffuse`. Raises `RepriseError` for an unknown engine or device, a missing or foreign checkpoint or library, a
-    library made for another text encoder, and for choices that the engine does not have.
+    `precision` (fp32 if not given), `mixture` (the checkpoint's choice if not given) and `compiled` are remodiffuse's:
+    see `ReMoDiffuse`. Raises `RepriseError` for an unknown engine or device, a missing or foreign checkpoint or
+    library, a library made for another text encoder, and for choices that the engine does not have.
     """
     check_engine(engine)
     import torch
@@ -65,13 +66,13 @@ def load(
     path = checkpoint or _shipped(engine)
     files = (library or assets.LIBRARY, chosen, retriever or assets.RETRIEVER)
     if engine == "remomask":
-        if precision or mixture:
-            hint = "Leave out precision and mixture, or use remodiffuse."
-            raise RepriseError("bad_option", "The engine remomask has one precision and no mixture to choose.", hint)
+        if precision or mixture or compiled:
+            sentence = "The engine remomask has one precision and no mixture to choose, and is not compiled."
+            raise RepriseError("bad_option", sentence, "Leave these options out, or use remodiffuse.")
         masked = load_remomask(path, str(chosen))
         return ReMoMask(masked, text.load(masked.encoder), *files)
     loaded = load_checkpoint(path, str(chosen))
-    diffusing = ReMoDiffuse(loaded, text.load(loaded.encoder), *files, precision or "fp32")
+    diffusing = ReMoDiffuse(loaded, text.load(loaded.encoder), *files, precision or "fp32", compiled)
     return diffusing.mixed(mixture) if mixture else diffusing
 
 

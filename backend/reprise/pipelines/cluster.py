@@ -32,7 +32,7 @@ _ATTEMPTS = 3  # rows that were in hand when so many actors died are not blamele
 class Files:
     """What every actor needs, by content, since a node need not see this machine's disk; None is what ships.
 
-    `precision` and `mixture` are those of `pipelines.load`.
+    `precision`, `mixture` and `compiled` are those of `pipelines.load`.
     """
 
     engine: str
@@ -40,6 +40,7 @@ class Files:
     library: bytes | None = None
     precision: str | None = None
     mixture: str | None = None
+    compiled: bool = False
 
 
 @contextmanager
@@ -172,6 +173,7 @@ class _Worker:
             device="cuda" if torch.cuda.is_available() else "cpu",
             precision=files.precision,
             mixture=files.mixture,
+            compiled=files.compiled,
         )
 
     def _kept(self, name: str, content: bytes | None) -> Path | None:

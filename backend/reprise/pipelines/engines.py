@@ -50,11 +50,12 @@ def load_around(
     device: str = "auto",
     precision: str | None = None,
     mixture: str | None = None,
+    compiled: bool = False,
 ) -> Engines:
     """`engine`, loaded now, and the others of `names` once a request names them.
 
-    `checkpoint` is weights for `engine`; the others have those that ship. `precision` and `mixture` go to remodiffuse,
-    whichever engine comes first. All are those of `pipelines.load`, which says what it raises.
+    `checkpoint` is weights for `engine`; the others have those that ship. `precision`, `mixture` and `compiled` go to
+    remodiffuse, whichever engine comes first. All are those of `pipelines.load`, which says what it raises.
     """
     from . import load
 
@@ -63,6 +64,7 @@ def load_around(
         return load(
             name, checkpoint=weights, library=library, retriever=retriever, device=device,
             precision=precision if diffusing else None, mixture=mixture if diffusing else None,
+            compiled=compiled and diffusing,
         )  # fmt: skip
 
     return Engines((engine, *(name for name in names if name != engine)), named)

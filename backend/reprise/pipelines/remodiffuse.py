@@ -23,6 +23,7 @@ from reprise.diffusion.schedule import linear_schedule, spaced_timesteps
 from reprise.features import humanml3d
 from reprise.library.store import Library
 from reprise.models.checkpoint import Checkpoint
+from reprise.models.compiling import require_compiler
 from reprise.models.inference import PRECISIONS, InferenceTransformer
 from reprise.models.semantics_modulated_transformer import Condition, joined
 from reprise.text import TextEncoder, TextFeatures
@@ -52,7 +53,8 @@ def check_precision(name: str) -> None:
 class ReMoDiffuse(RecallingEngine):
     """A loaded network, its text encoder and a library. Make one with `reprise.pipelines.load`.
 
-    `precision` is that of the sampler's large products, one of `reprise.models.inference.PRECISIONS`.
+    `precision` is that of the sampler's large products, one of `reprise.models.inference.PRECISIONS`; `compiled` sends
+    its predictions through torch.compile.
     """
 
     ENGINE = "remodiffuse"
@@ -65,10 +67,14 @@ class ReMoDiffuse(RecallingEngine):
         device: torch.device,
         retriever: Path = assets.RETRIEVER,
         precision: str = "fp32",
+        compiled: bool = False,
     ) -> None:
         check_precision(precision)
+        if compiled:
+            require_compiler()
         super().__init__(checkpoint, encoder, library, device, retriever)
         self._checkpoint, self._network, self._precision = checkpoint, checkpoint.network, precision
+        self._compiled = compiled
         self._schedule, self.mixture = linear_schedule(), Mixture.from_json(checkpoint.mixture)
 
     def varied(
@@ -83,7 +89,7 @@ class ReMoDiffuse(RecallingEngine):
             network.config = replace(network.config, reference_stride=reference_stride)
         checkpoint = replace(self._checkpoint, network=network, mixture=asdict(mixture or self.mixture))
         files = (self._library.path, self._device, self._library.retriever)
-        return ReMoDiffuse(checkpoint, self._encoder, *files, precision or self._precision)
+        return ReMoDiffuse(checkpoint, self._encoder, *files, precision or self._precision, self._compiled)
 
     def mixed(self, name: str) -> ReMoDiffuse:
         """The same weights under the mixture `name` of `MIXTURES`. Raises `RepriseError` where there is none such."""
@@ -133,7 +139,7 @@ class ReMoDiffuse(RecallingEngine):
 
     @cached_property
     def _sampler(self) -> InferenceTransformer:
-        return InferenceTransformer(self._network, self._precision)
+        return InferenceTransformer(self._network, self._precision, self._compiled)
 
     @cached_property
     def _content(self) -> str:

@@ -14,12 +14,12 @@ from reprise import text
 from reprise.data import dataset as datasets
 from reprise.diffusion.schedule import linear_schedule
 from reprise.models.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from reprise.models.compiling import compile_layers, require_compiler
 from reprise.models.semantics_modulated_transformer import SemanticsModulatedTransformer
 from reprise_core.errors import RepriseError
 from reprise_core.motion import write_file
 
 from .batches import Batch, make_batch
-from .compiling import compile_layers, require_compiler
 from .config import DiffusionTraining, load_config, to_values
 from .devices import accelerator_for
 from .displacement import DisplacementError

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 
-from reprise.models.semantics_modulated_transformer import SemanticsModulatedTransformer
 from reprise_core.errors import RepriseError
+
+from .semantics_modulated_transformer import SemanticsModulatedTransformer
 
 _COMPILERS = ("g++", "clang++", "cl")  # of which torch takes what it finds
 
@@ -15,7 +16,7 @@ def require_compiler() -> None:
     """Raises `RepriseError` where torch would find no C++ compiler, after minutes and in pages."""
     named = os.environ.get("CXX")
     if not any(map(shutil.which, (named,) if named else _COMPILERS)):
-        sentence = f"compile=true needs a C++ compiler, and there is none ({named or ', '.join(_COMPILERS)})."
+        sentence = f"Compiling needs a C++ compiler, and there is none ({named or ', '.join(_COMPILERS)})."
         raise RepriseError("no_compiler", sentence, "Install one, or leave compile out.")
 
 
