@@ -57,8 +57,9 @@ def test_each_engine_is_loaded_with_what_is_its_own(tmp_path, monkeypatch):
     given = {}
     monkeypatch.setattr("reprise.pipelines.load", lambda name, **options: given.update({name: options}) or Named(name))
     weights, library = tmp_path / "w", tmp_path / "l"
-    choices = {"precision": "bf16", "compiled": True}
-    engines = load_around("remomask", checkpoint=weights, library=library, device="cpu", **choices)
+    engines = load_around(
+        "remomask", checkpoint=weights, library=library, device="cpu", precision="bf16", compiled=True
+    )
     assert list(given) == ["remomask"]
     engines.generate(Request("walk", engine="remodiffuse"), lambda progress: None, lambda: False)
     shared = {"library": library, "retriever": None, "device": "cpu"}

@@ -70,8 +70,9 @@ def bulk(
             from reprise.pipelines.engines import load_around
 
             loaded = load_around(
-                engine, checkpoint=checkpoint, library=library, device=device, compiled=compiled, **choices
-            )
+                engine, checkpoint=checkpoint, library=library, device=device,
+                precision=precision, mixture=mixture, compiled=compiled,
+            )  # fmt: skip
             counts = run(rows, journal, recipes, local(loaded), on_row)
         else:
             from reprise.pipelines.cluster import Cluster, Files, connected
