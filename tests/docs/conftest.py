@@ -25,7 +25,7 @@ from reprise_core.contract import Request
 from reprise_core.motion import to_npz
 
 _CMU = {joint: name for name, joint in made_packs.TREE.items()}
-_SPLITS = ("test",) * POOL + ("val",) + ("train",) * 8
+_SPLITS = ("test",) * POOL + ("val",) * POOL + ("train",) * 8
 _TINY = ("--config", "tiny", "steps=2")
 
 

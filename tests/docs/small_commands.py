@@ -22,7 +22,7 @@ from reprise.evaluation import tables
 from reprise.evaluation.systems import System
 
 ASSETS = "backend/reprise/assets"
-POOL = 5  # clips that the made data sets have in their test split
+POOL = 5  # clips that the made data sets have in their test split, and in that of validation
 _NOTHING: Mapping[str, object] = MappingProxyType({})
 _POOLS = {"reprise.evaluation.metrics.POOL": POOL, "reprise.evaluation.metrics.r_precision.__defaults__": (3, POOL)}
 _TRAINED = ("model.safetensors", "losses.csv", "config.json")
