@@ -132,6 +132,7 @@ def sampler_times(
         }
         if compiled:
             require_compiler()
+            torch.compiler.reset()  # of earlier networks' code, of which torch keeps only so many
             own = InferenceTransformer(network, compiled=True)
             samplers[COMPILED] = mixed_denoiser(own, condition, timesteps, weights)
         seconds = dict.fromkeys(samplers, Seconds(0.0, 0.0))

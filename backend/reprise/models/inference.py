@@ -51,7 +51,9 @@ class InferenceTransformer:
     """Made of a trained network, whose later changes it does not follow.
 
     `precision`, one of `PRECISIONS`, is that of the large products; attention and its sums stay in float32. What is
-    `compiled` takes its first call some seconds, and again where several takes or lengths follow one.
+    `compiled` takes its first call half a minute of a processor, and again where several takes follow one.
+
+    `predict` is `_predict`, compiled or not.
     """
 
     def __init__(self, network: SemanticsModulatedTransformer, precision: str = "fp32", compiled: bool = False) -> None:
@@ -64,7 +66,7 @@ class InferenceTransformer:
         decoders = [layer for layer in network.layers if isinstance(layer, DecoderLayer)]
         self._layers = [_layer(layer, product) for layer in decoders]
         self._stylizations = [part.stylization for layer in decoders for part in (layer.attention, layer.feed_forward)]
-        self._run = torch.compile(self._predict, dynamic=True) if compiled else self._predict
+        self.predict = torch.compile(self._predict, dynamic=True) if compiled else self._predict
 
     @torch.inference_mode()
     def norms(self, timesteps: Sequence[int]) -> Tensor:
@@ -87,8 +89,7 @@ class InferenceTransformer:
             for text, references in zip(condition.text, condition.references, strict=True)
         ]
 
-    @torch.inference_mode()
-    def __call__(
+    def _predict(
         self,
         x: Tensor,
         norms: Tensor,
@@ -102,17 +103,6 @@ class InferenceTransformer:
         x (B, T, features) at the step whose row of `norms` is given; `rows` (N,) says which take a pair is of, `picked`
         (N,) which row of `branch_sums` it sees; mask (B, T) is True on the frames of a take, None where all are.
         """
-        return self._run(x, norms, sums, rows, picked, mask)
-
-    def _predict(
-        self,
-        x: Tensor,
-        norms: Tensor,
-        sums: Sequence[AttentionSums],
-        rows: Tensor,
-        picked: Tensor,
-        mask: Tensor | None,
-    ) -> Tensor:
         h = self._in(x.to(self.dtype)) + self._positions[: x.shape[1]]  # (B, T, D)
         for index, (layer, seen) in enumerate(zip(self._layers, sums, strict=True)):
             q, k, v = layer.query_key_value(_standardized(h)).chunk(3, dim=-1)

@@ -32,11 +32,12 @@ def mixed_denoiser(
     weights_of = dict(zip(timesteps, weights, strict=True))
     shared = condition.text[0].peak.shape[0] == 1
 
+    @torch.inference_mode()
     def denoise(x: Tensor, t: int) -> Tensor:
         rows, branches = np.nonzero(weights_of[t])
         picked = branches if shared else rows * len(BRANCHES) + branches
         takes = torch.from_numpy(rows).to(x.device)
-        predicted = network(x, norms_of[t], sums, takes, torch.from_numpy(picked).to(x.device), mask)
+        predicted = network.predict(x, norms_of[t], sums, takes, torch.from_numpy(picked).to(x.device), mask)
         scale = torch.from_numpy(weights_of[t][rows, branches]).to(predicted)
         return torch.zeros_like(x).index_add_(0, takes, predicted * scale[:, None, None])
 
